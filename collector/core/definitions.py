@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from collector.core.fields import Field
@@ -52,7 +52,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class WebTracking:
-    """How a definition's snippet behaves and whose pages it believes (`CONTRACT` of web tracking: docs/snippet.md)."""
+    """How a definition's snippet behaves and whose pages it believes (docs/snippet.md)."""
 
     enabled: bool = False
     source: str = "Website"
@@ -83,7 +83,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A definition as it is stored. `versions` are in the order of their numbers; `revision` counts every save."""
+    """A definition as stored. `versions` are in the order of their numbers; `revision` counts every save."""
 
     id: str
     section_id: str
@@ -93,4 +93,3 @@ class Definition:
     updated_at: int
     revision: int = 1
     hidden_at: int | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,59 @@
+# `make` alone lists what there is. Everything happens in .venv, which is made and kept up to date as needed.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-full check clean installed installed-test
+MAKEFLAGS += --no-print-directory
+
+# The first Python that is new enough. Override with `make PYTHON=/path/to/python3 …`.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+WORKERS ?= 2
+PYTEST = .venv/bin/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+help:
+	@echo "make demo       start Fieldpost with a demo shop on this machine (ARGS=\"--port 8080\" for another port)"
+	@echo "make test       install what the tests need, a Chromium too, and run them"
+	@echo "make test-full  the same and the tests that take long"
+	@echo "make check      lint, formatting and types"
+	@echo "make clean      remove .venv and everything else that can be made again"
+
+demo: installed
+	@echo "Starting the demo."
+	@.venv/bin/fieldpost demo $(ARGS)
+
+test: installed-test
+	@.venv/bin/python -m tests.environment.browser
+	@echo "Running the tests with $(WORKERS) workers."
+	@$(PYTEST) -m "not full" $(ARGS)
+
+test-full: test
+	@if .venv/bin/python -m pytest --collect-only --quiet -m full >/dev/null; \
+	then echo "Running the tests that take long."; $(PYTEST) -m full $(ARGS); \
+	elif [ $$? -eq 5 ]; then echo "No test is marked as taking long."; else exit 1; fi
+
+check: installed-test
+	@echo "Checking lint, formatting and types."
+	@.venv/bin/python -m ruff check
+	@.venv/bin/python -m ruff format --check
+	@.venv/bin/python -m mypy
+
+clean:
+	@echo "Removing .venv, caches and builds."
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+installed:
+	@$(require-python)
+	@"$(PYTHON)" -m tests.environment.venv
+
+installed-test:
+	@$(require-python)
+	@"$(PYTHON)" -m tests.environment.venv test
+
+define require-python
+if [ -z "$(PYTHON)" ]; then \
+	echo "Python 3.11 or newer is needed and was not found: install it (on Debian: \`apt-get install python3 python3-venv\`)." >&2; \
+	exit 1; fi
+endef

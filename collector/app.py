@@ -1,0 +1,43 @@
+"""Where the parts meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+
+from collector import clock
+from collector.intake.accept import Intake
+from collector.settings import Settings
+from collector.store.opening import open_store
+from collector.web import beacons, health, problems, snippets
+from collector.web.access import require_declared
+from collector.web.api import definitions, events, profiles, rejections
+from collector.web.parts import Parts
+
+HERE = Path(__file__).parent
+
+
+def templates_folder() -> Path:
+    """The templates: beside this file where Fieldpost is installed, beside the package in a checkout."""
+    installed = HERE / "_templates"
+    return installed if installed.is_dir() else HERE.parent / "templates"
+
+
+def create_app(
+    settings: Settings, *, now: Callable[[], int] = clock.now, tick: Callable[[], float] = clock.tick
+) -> Flask:
+    """The whole collector as a Flask app.
+
+    `now` gives microseconds since 1970, `tick` monotonic seconds. Raises what `open_store` raises.
+    """
+    store = open_store(settings.database, now, tick)
+    app = Flask("collector", template_folder=str(templates_folder()), static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    Parts(settings=settings, store=store, intake=Intake(store, now), now=now).attach(app)
+    problems.install(app)
+    for room in (health, beacons, snippets, events, definitions, profiles, rejections):
+        app.register_blueprint(room.blueprint)
+    require_declared(app)
+    return app

@@ -1,0 +1,162 @@
+"""Timestamp: a moment, RFC 3339 date-time with an offset; kept in UTC, exact to the microsecond."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import TYPE_CHECKING, Any
+
+from collector.core.fields.date import bounds_in_words
+from collector.core.fields.field_type import FieldType, Refused, Settle
+
+if TYPE_CHECKING:
+    from collector.core.fields.field import Field
+
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\.([0-9]+))?"
+    r"(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
+)
+_UTC = re.compile(
+    r"(?!0000)[0-9]{4}-"
+    r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?Z"
+)
+"""Every real moment written in UTC except leap days and leap seconds: what browsers send."""
+
+_SECOND = 1_000_000
+_DAY = 86_400 * _SECOND
+_DAY_ZERO = datetime.date(1970, 1, 1).toordinal()
+_FIRST = (1 - _DAY_ZERO) * _DAY
+_LAST = (datetime.date.max.toordinal() - _DAY_ZERO + 1) * _DAY - 1
+
+
+class Timestamp(FieldType):
+    name = "timestamp"
+    label = "Moment"
+    examples = (
+        "2026-05-01T12:00:00Z",
+        "2026-05-01t12:00:00z",
+        "2026-05-01T12:00:00.123456789+02:00",
+        "2024-02-29T23:59:59-00:00",
+        "2016-12-31T23:59:60Z",
+        "2017-01-01T00:59:60+01:00",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999999Z",
+        "0001-01-01T01:00:00+01:00",
+    )
+    counterexamples = (
+        "2026-05-01T12:00:00",
+        "2026-05-01",
+        "2026-05-01 12:00:00Z",
+        "2026-05-01T12:00:00+0200",
+        "2026-05-01T12:00:00+02",
+        "2026-W18-5T12:00:00Z",
+        "20260501T120000Z",
+        "2026-05-01T12:00Z",
+        "2026-02-30T12:00:00Z",
+        "2026-05-01T24:00:00Z",
+        "2026-05-01T12:60:00Z",
+        "2026-05-01T12:00:61Z",
+        "2026-05-01T12:00:60Z",
+        "2026-05-01T12:00:00.Z",
+        "2026-05-01T12:00:00,5Z",
+        "0000-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+00:01",
+        "9999-12-31T23:59:59-00:01",
+        "9999-12-31T23:59:60Z",
+        "2026-05-01T12:00:00Z\n",
+        "２026-05-01T12:00:00Z",
+        "",
+        0,
+        1777636800,
+        True,
+        [],
+    )
+    rules = frozenset({"choices", "minimum", "maximum"})
+    typescript = "string"
+    # The collector looks closer at leap seconds and at the first and the last day.
+    javascript = (
+        'typeof v=="string"&&v>"0001"&&v.startsWith(new Date(v.slice(0,10)).toJSON()?.slice(0,10))'
+        r"&&/^.{10}T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i.test(v)"
+    )
+    control = "datetime-local"
+
+    def accept(self, value: object) -> str:
+        if not isinstance(value, str):
+            raise _not_a_moment()
+        return _in_utc(value)
+
+    def from_text(self, text: str) -> str:
+        return _in_utc(text)
+
+    def order(self, value: Any) -> str:
+        # Without Z, a moment is a prefix of the later moments of its second.
+        return str(value)[:-1]
+
+    def fast_type(self, field: Field) -> Any:
+        return str
+
+    def settle(self, field: Field) -> Settle:
+        checks = self.checks(field)
+        if not checks:
+            return _in_utc
+
+        def settle(text: str) -> str:
+            value = _in_utc(text)
+            for check in checks:
+                check(value)
+            return value
+
+        return settle
+
+    def schema(self, field: Field) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time"} | bounds_in_words(field)
+
+
+def parse_timestamp(text: str) -> int:
+    """Microseconds since 1970, UTC, of an RFC 3339 date-time with an offset or Z.
+
+    What is finer than a microsecond is cut. 23:59:60 UTC, whatever the offset it is written in, is the next
+    second. Raises ValueError with a sentence; what lies outside the years 1 to 9999 in UTC is refused.
+    """
+    parts = _MOMENT.fullmatch(text)
+    if parts is None:
+        raise _not_a_moment()
+    day, hour, minute, second, fraction, sign, offset_hours, offset_minutes = parts.groups()
+    try:
+        days = datetime.date.fromisoformat(day).toordinal() - _DAY_ZERO
+    except ValueError:
+        raise Refused("type-wrong", "There is no such day in the calendar.") from None
+    minutes = days * 1440 + int(hour) * 60 + int(minute)
+    if sign is not None:
+        offset = int(offset_hours) * 60 + int(offset_minutes)
+        minutes += offset if sign == "-" else -offset
+    if second == "60" and minutes % 1440 != 1439:
+        raise Refused("type-wrong", "A minute has a second 60 only at 23:59 UTC.")
+    micros = (minutes * 60 + int(second)) * _SECOND + int((fraction or "")[:6].ljust(6, "0"))
+    if not _FIRST <= micros <= _LAST:
+        raise Refused("out-of-range", "A moment lies in the years 1 to 9999, in UTC.")
+    return micros
+
+
+def format_timestamp(micros: int) -> str:
+    """`2026-05-01T12:00:00.5Z`: a moment in UTC, without zeros at the end of its fraction."""
+    days, rest = divmod(micros, _DAY)
+    seconds, fraction = divmod(rest, _SECOND)
+    minutes, second = divmod(seconds, 60)
+    day = datetime.date.fromordinal(days + _DAY_ZERO).isoformat()
+    tail = f".{fraction:06}".rstrip("0") if fraction else ""
+    return f"{day}T{minutes // 60:02}:{minutes % 60:02}:{second:02}{tail}Z"
+
+
+def _in_utc(text: str) -> str:
+    usual = _UTC.fullmatch(text)
+    if usual is None:
+        return format_timestamp(parse_timestamp(text))
+    if usual[1] is None:
+        return text
+    return text[:19] + usual[1][:7].rstrip("0").rstrip(".") + "Z"
+
+
+def _not_a_moment() -> Refused:
+    return Refused("type-wrong", "This must be a moment with an offset, such as 2026-05-01T12:00:00Z.")

@@ -1,0 +1,171 @@
+"""What an event counts for. Values are exact: integers of millionths, never a float on the way.
+
+A goal comes from the definition's rule, or is given with an event of the API; never both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import TypeVar, cast, get_args
+
+from collector.core.definitions import GoalRule, GoalType
+from collector.core.fields import UNSTORABLE
+from collector.core.problems import Fault, pointer_to
+
+GOAL_TYPES: tuple[GoalType, ...] = get_args(GoalType)
+NEED_A_VALUE: frozenset[str] = frozenset({"purchase", "subscription"})
+NAME_LENGTH = 100
+
+PLACES = 6
+SCALE = 10**PLACES
+BOUND = 10**10
+"""Every value is strictly between -BOUND and BOUND, so 10¹⁶ in millionths: far inside 64 bits."""
+
+CURRENCY = re.compile(r"[A-Za-z]{3}")
+_DIGITS = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
+_MILLIONTH = Decimal(1).scaleb(-PLACES)
+# Wide enough for every value below the bound; the thread's own context is left alone.
+_ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A goal of one event. `value` is in millionths. A given goal may be partial: what is None keeps."""
+
+    type: GoalType | None
+    value: int | None = None
+    name: str | None = None
+    currency: str | None = None
+
+
+def scale(value: Decimal | int | str, pointer: str = "/goal_value") -> int | Fault:
+    """A value in millionths, rounded half-even to 6 places; a `str` is one of plain digits.
+
+    Faults: `type-wrong` for what is no number, `out-of-range` unless |value| < 10¹⁰ (after rounding too).
+    """
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        return Fault("type-wrong", pointer, "A goal's value is a number.")
+    exact = Decimal(value)
+    if exact.is_nan():
+        return Fault("type-wrong", pointer, "A goal's value is a number.")
+    # Compared before anything is computed: 1e999999999 must cost nothing.
+    if -BOUND < exact < BOUND:
+        millionths = int(exact.quantize(_MILLIONTH, context=_ARITHMETIC).scaleb(PLACES, _ARITHMETIC))
+        if abs(millionths) < BOUND * SCALE:
+            return millionths
+    return Fault("out-of-range", pointer, "A goal's value is less than 10,000,000,000 either way.")
+
+
+def unscale(millionths: int) -> Decimal:
+    """The value of so many millionths: no exponent, no zeros at the end (`149.5`, `1000`, `0`)."""
+    whole, part = divmod(abs(millionths), SCALE)
+    digits = f"{whole}.{part:0{PLACES}d}".rstrip("0").rstrip(".")
+    return Decimal("-" + digits if millionths < 0 else digits)
+
+
+def goal_from_rule(rule: GoalRule, get: Callable[[str], object]) -> Goal | Fault:
+    """The goal of an event by its version's rule; `get(field)` is the judged value, None where it is absent.
+
+    Faults point into `/data`: `goal-value-missing`, `currency-invalid`, and those of `scale`.
+    """
+    value = _value_from_data(rule, get)
+    if isinstance(value, Fault):
+        return value
+    currency = _currency_from_data(rule, get)
+    if isinstance(currency, Fault):
+        return currency
+    return Goal(rule.type, value, rule.name, currency)
+
+
+def _value_from_data(rule: GoalRule, get: Callable[[str], object]) -> int | Fault | None:
+    if rule.value_field is None:
+        return None
+    pointer = pointer_to("data", rule.value_field)
+    value = get(rule.value_field)
+    if value is not None:
+        return scale(cast("Decimal | int | str", value), pointer)
+    if rule.type in NEED_A_VALUE:
+        return Fault("goal-value-missing", pointer, f"A {rule.type} needs its value.")
+    return None
+
+
+def _currency_from_data(rule: GoalRule, get: Callable[[str], object]) -> str | Fault | None:
+    currency = get(rule.currency_field) if rule.currency_field is not None else None
+    if currency is None:
+        return None
+    return _judge_currency(currency, pointer_to("data", str(rule.currency_field)))
+
+
+def judge_given_goal(
+    type: object,  # noqa: A002 - the payload's own words
+    value: object,
+    name: object,
+    currency: object,
+) -> Goal | list[Fault] | None:
+    """The goal that a payload brings, from its four members as they were decoded; None if all are absent.
+
+    A value, a name or a currency may come without a type: such a goal is partial, it completes a stored one.
+    Numbers are `int` or `Decimal`; a float has lost digits already and is refused like a text.
+    """
+    if type is None and value is None and name is None and currency is None:
+        return None
+    faults: list[Fault] = []
+    goal = Goal(
+        type=_kept(_judge_type, type, faults),
+        value=_kept(_judge_value, value, faults),
+        name=_kept(_judge_name, name, faults),
+        currency=_kept(_judge_given_currency, currency, faults),
+    )
+    if value is None and goal.type in NEED_A_VALUE:
+        faults.append(
+            Fault("goal-value-missing", "/goal_value", f"goal_value is required for a {goal.type}.")
+        )
+    return faults or goal
+
+
+def _kept(judge: Callable[[object], T | Fault], value: object, faults: list[Fault]) -> T | None:
+    """What was judged, or None with one more of the `faults`; an absent value stays absent."""
+    if value is None:
+        return None
+    judged = judge(value)
+    if isinstance(judged, Fault):
+        faults.append(judged)
+        return None
+    return judged
+
+
+def _judge_type(value: object) -> GoalType | Fault:
+    if isinstance(value, str) and value in GOAL_TYPES:
+        return value
+    return Fault("goal-type-unknown", "/goal_type", f"A goal is one of: {', '.join(GOAL_TYPES)}.")
+
+
+def _judge_value(value: object) -> int | Fault:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return Fault("type-wrong", "/goal_value", "A goal's value is a number.")
+    return scale(value)
+
+
+def _judge_name(value: object) -> str | Fault:
+    if not isinstance(value, str):
+        return Fault("type-wrong", "/goal_name", "A goal's name is a text.")
+    if len(value) > NAME_LENGTH:
+        return Fault("too-long", "/goal_name", f"A goal's name has at most {NAME_LENGTH} characters.")
+    if UNSTORABLE.search(value):
+        return Fault("text-invalid", "/goal_name", "U+0000 and lone surrogates cannot be kept.")
+    return value
+
+
+def _judge_given_currency(value: object) -> str | Fault:
+    return _judge_currency(value, "/goal_currency")
+
+
+def _judge_currency(value: object, pointer: str) -> str | Fault:
+    if isinstance(value, str) and CURRENCY.fullmatch(value):
+        return value.upper()
+    return Fault("currency-invalid", pointer, "A currency is three letters, such as SEK (ISO 4217).")

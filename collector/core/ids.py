@@ -1,0 +1,67 @@
+"""Ids: 63-bit integers that grow with time, shown to people as 13 letters and digits.
+
+The layout is 41 bits of milliseconds since 2024, 10 bits of node, 12 bits of counter. Sixty-nine years
+of ids that sort by age and cost a database eight bytes, where a UUID costs thirty-six characters.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+_EPOCH_MS = 1_704_067_200_000  # 2024-01-01T00:00:00Z
+_NODE_BITS = 10
+_COUNTER_BITS = 12
+NODES = 1 << _NODE_BITS
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
+_VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
+_LENGTH = 13
+
+
+def encode(number: int) -> str:
+    """The 13 characters that people see for an id."""
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(60, -1, -5))
+
+
+def decode(text: str) -> int | None:
+    """The id behind 13 characters, or None if they are no id."""
+    if len(text) != _LENGTH or text[0] > "7":
+        return None
+    number = 0
+    for letter in text:
+        value = _VALUES.get(letter)
+        if value is None:
+            return None
+        number = number << 5 | value
+    return number
+
+
+class IdSource:
+    """Makes ids that grow, for one process. `clock` gives microseconds; `node` is below `NODES`.
+
+    Two processes never make the same id as long as their nodes differ.
+    """
+
+    def __init__(self, node: int, clock: Callable[[], int]) -> None:
+        self.node = node % NODES
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def next(self) -> int:
+        return self.take(1)[0]
+
+    def take(self, count: int) -> list[int]:
+        """`count` ids in rising order."""
+        with self._lock:
+            tick = max(self._tick_of_now(), self._last + 1)
+            self._last = tick + count - 1
+            return [self._place(tick + step) for step in range(count)]
+
+    def _tick_of_now(self) -> int:
+        return max(self._clock() // 1000 - _EPOCH_MS, 0) << _COUNTER_BITS
+
+    def _place(self, tick: int) -> int:
+        moment, counter = tick >> _COUNTER_BITS, tick & ((1 << _COUNTER_BITS) - 1)
+        return moment << (_NODE_BITS + _COUNTER_BITS) | self.node << _COUNTER_BITS | counter

@@ -1,0 +1,289 @@
+"""The one judge: a payload against a version, for every door.
+
+Pure: who asks, what the time is and which version counts are given. What only the stored event can
+tell (duplicates, rights on what it carries) is decided by the commit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from collector.core import ids
+from collector.core.data import DataJudge, Judged
+from collector.core.definitions import AllowedOperations, Definition, Version
+from collector.core.events import KEPT, WEB_PREFIX, WEB_SPACE, Kept, Rejection, Space, Trust, Write
+from collector.core.fields import parse_timestamp
+from collector.core.goals import Goal, goal_from_rule, judge_given_goal
+from collector.core.identifiers import KINDS, judge_identifiers, judge_visitor
+from collector.core.moments import corrected, judge_moment, judge_occurred_at
+from collector.core.payloads import UNSET, ApiPayload, BeaconPayload, Payload
+from collector.core.permissions import Key, faults_for_writing, may
+from collector.core.problems import Fault
+from collector.core.strict_json import Unreadable, read
+
+ID_LENGTH = 255
+SOURCE_LENGTH = 255
+KEPT_PAYLOAD = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who brings a payload, through which door, when. `sent_at` is a browser's clock, in microseconds.
+
+    `believes_claims`: whether identifiers that nobody vouches for are kept at all.
+    """
+
+    section_id: str
+    door: str
+    space: Space
+    received_at: int
+    source: str
+    key: Key | None = None
+    sent_at: int | None = None
+    believes_claims: bool = True
+
+
+class Rules:
+    """A version, made ready for judging. Costs a little to make; lasts for ever, as versions never change."""
+
+    def __init__(self, event_name: str, version: Version) -> None:
+        self.event_name = event_name
+        self.version = version
+        self.definition_number = _number(version.definition_id)
+        self.version_number = _number(version.id)
+        self.data = DataJudge(version.content)
+        self.goal = version.content.goal
+        _, faults = self.judge_data(b"{}")
+        self.faults_without_data = tuple(faults)
+
+    def judge_data(self, raw: bytes) -> tuple[tuple[str, Goal | None] | None, list[Fault]]:
+        """Canonical data and the goal that comes from it, or what is wrong, with pointers from the payload."""
+        judged = self.data.judge(raw)
+        if not isinstance(judged, Judged):
+            return None, [fault.under("/data") for fault in judged]
+        goal = goal_from_rule(self.goal, judged.get) if self.goal else None
+        if isinstance(goal, Fault):
+            return None, [goal]
+        return (judged.text, goal), []
+
+
+def judge(
+    payload: Payload, faults: list[Fault], rules: Rules, allowed: AllowedOperations, caller: Caller
+) -> Write | Rejection:
+    """The decision on one payload. `faults` is what its shape had wrong already; all of it is told at once."""
+    faults = list(faults)
+    event_id = _judge_id(payload, caller, faults)
+    occurred_at, raw_times = _judge_time(payload, caller, faults)
+    source = _judge_source(payload, caller, faults)
+    identifiers = _judge_identifiers(payload, allowed, caller, faults)
+    data = _judge_data(payload, rules, faults)
+    given_goal = _judge_given_goal(payload, rules, faults)
+    deletion = _judge_deletion(payload, caller, faults)
+    visitor = _judge_visitor(payload, faults)
+    if faults:
+        return reject(payload, faults, caller, rules)
+    text, goal = data or (None, None)
+    key = caller.key
+    return Write(
+        section_id=caller.section_id,
+        definition_id=rules.definition_number,
+        version_id=rules.version_number,
+        event_name=rules.event_name,
+        space=caller.space,
+        event_id=event_id,
+        door=caller.door,
+        occurred_at=occurred_at,
+        received_at=caller.received_at,
+        source=source,
+        trust=_trust(caller),
+        identifiers=identifiers,
+        data=text,
+        goal=goal,
+        given_goal=given_goal,
+        deletion=deletion,
+        visitor=visitor,
+        key_id=ids.decode(key.id) if key else None,
+        writable=frozenset(k for k in KINDS if key is None or may("write", k, allowed, key.grants)),
+        raw_times=raw_times,
+        faults_if_first=rules.faults_without_data if text is None and not isinstance(deletion, int) else (),
+    )
+
+
+def reject(
+    payload: Payload,
+    faults: list[Fault],
+    caller: Caller,
+    rules: Rules | None = None,
+    *,
+    code: str | None = None,
+    definition: Definition | None = None,
+) -> Rejection:
+    """The rejection of a payload, with the most telling code: `identifier-not-allowed` only if nothing else is."""
+    only_rights = all(fault.code == "identifier-not-allowed" for fault in faults)
+    named = payload.event if isinstance(payload, ApiPayload) else None
+    return Rejection(
+        section_id=caller.section_id,
+        door=caller.door,
+        received_at=caller.received_at,
+        faults=tuple(faults),
+        payload=_kept_text(payload),
+        event_name=rules.event_name if rules else (named or "")[:100],
+        definition_id=rules.definition_number if rules else _number(definition.id) if definition else None,
+        version_id=rules.version_number if rules else None,
+        key_id=ids.decode(caller.key.id) if caller.key else None,
+        event_id=_short(payload.id),
+        code=code or ("identifier-not-allowed" if only_rights else "payload-invalid"),
+    )
+
+
+def _judge_id(payload: Payload, caller: Caller, faults: list[Fault]) -> str:
+    event_id = payload.id
+    if event_id is None or event_id == "":
+        if not any(fault.pointer == "/id" for fault in faults):
+            faults.append(Fault("id-missing", "/id", "Every event has an id: 1 to 255 characters."))
+    elif len(event_id) > ID_LENGTH:
+        faults.append(Fault("too-long", "/id", "An id has at most 255 characters."))
+    elif event_id.startswith(WEB_PREFIX):
+        faults.append(
+            Fault("id-reserved", "/id", f"Ids that start with {WEB_PREFIX} are given by web pages.")
+        )
+    return event_id or ""
+
+
+def _judge_time(payload: Payload, caller: Caller, faults: list[Fault]) -> tuple[int, str | None]:
+    """When it happened, and the times as they came if a wrong clock was corrected."""
+    if payload.occurred_at is None:
+        return caller.received_at, None
+    told = _parsed(payload.occurred_at, faults)
+    if told is None:
+        return 0, None
+    moment = told if caller.sent_at is None else corrected(told, caller.sent_at, caller.received_at)
+    judged = judge_moment(moment, caller.received_at, "/occurred_at")
+    if isinstance(judged, Fault):
+        faults.append(judged)
+        return 0, None
+    return moment, None if moment == told else _raw_times(payload.occurred_at, caller)
+
+
+def _parsed(text: str, faults: list[Fault]) -> int | None:
+    try:
+        return parse_timestamp(text)
+    except ValueError:
+        message = "A moment is RFC 3339 with an offset: 2026-05-01T12:00:00+02:00."
+        faults.append(Fault("timestamp-invalid", "/occurred_at", message))
+        return None
+
+
+def _raw_times(occurred_at: str, caller: Caller) -> str:
+    """The times by the browser's clock, before they were corrected."""
+    return msgspec.json.encode({"occurred_at": occurred_at, "sent_at": caller.sent_at}).decode()
+
+
+def _judge_source(payload: Payload, caller: Caller, faults: list[Fault]) -> str:
+    source = payload.source
+    if source is None:
+        return caller.source
+    if not source.strip():
+        faults.append(Fault("too-short", "/source", "A source is a text, or absent."))
+    elif len(source) > SOURCE_LENGTH:
+        faults.append(Fault("too-long", "/source", f"A source has at most {SOURCE_LENGTH} characters."))
+    return source
+
+
+def _judge_identifiers(
+    payload: Payload, allowed: AllowedOperations, caller: Caller, faults: list[Fault]
+) -> dict[str, str]:
+    if not caller.believes_claims:
+        return {}
+    identifiers, wrong = judge_identifiers(payload.identifiers)
+    faults += wrong
+    if caller.key is not None:
+        faults += faults_for_writing(identifiers, allowed, caller.key.grants)
+        if not identifiers and not any(fault.pointer.startswith("/identifiers") for fault in faults):
+            faults.append(
+                Fault("identifier-missing", "/identifiers", f"An event names somebody: {', '.join(KINDS)}.")
+            )
+    return dict(identifiers)
+
+
+def _judge_data(payload: Payload, rules: Rules, faults: list[Fault]) -> tuple[str, Goal | None] | None:
+    text = payload.data_text
+    if text is None:
+        return None
+    judged, wrong = rules.judge_data(text)
+    faults += wrong
+    return judged
+
+
+def _judge_given_goal(payload: Payload, rules: Rules, faults: list[Fault]) -> Goal | None:
+    if not isinstance(payload, ApiPayload):
+        return None
+    value = _goal_value(payload, faults)
+    goal = judge_given_goal(payload.goal_type, value, payload.goal_name, payload.goal_currency)
+    if isinstance(goal, list):
+        faults += goal
+        return None
+    if goal is not None and rules.goal is not None:
+        message = "This event's goal comes from its definition; it cannot be given."
+        faults.append(Fault("goal-not-allowed", "/goal_type", message))
+        return None
+    return goal
+
+
+def _goal_value(payload: ApiPayload, faults: list[Fault]) -> Any:
+    raw = bytes(payload.goal_value)
+    if not raw:
+        return None
+    try:
+        return read(raw)
+    except Unreadable as error:
+        faults.append(Fault(error.code, "/goal_value", error.message))
+        return None
+
+
+def _judge_deletion(payload: Payload, caller: Caller, faults: list[Fault]) -> int | Kept | None:
+    if not isinstance(payload, ApiPayload) or payload.deleted_at is UNSET:
+        return KEPT
+    if payload.deleted_at is None:
+        return None
+    moment = judge_occurred_at(payload.deleted_at, caller.received_at, "/deleted_at")
+    if isinstance(moment, Fault):
+        faults.append(moment)
+        return KEPT
+    return moment
+
+
+def _judge_visitor(payload: Payload, faults: list[Fault]) -> str | None:
+    if not isinstance(payload, BeaconPayload) or payload.visitor is None:
+        return None
+    visitor = judge_visitor(payload.visitor, "/visitor")
+    if isinstance(visitor, Fault):
+        faults.append(visitor)
+        return None
+    return visitor
+
+
+def _trust(caller: Caller) -> Trust:
+    return "claimed" if caller.space == WEB_SPACE else "key"
+
+
+def _kept_text(payload: Payload) -> str:
+    """The payload as it is kept with its rejection; of a huge one only what names it."""
+    text = msgspec.json.encode(payload)
+    if len(text) > KEPT_PAYLOAD:
+        return msgspec.json.encode({"id": _short(payload.id), "data": None, "truncated": True}).decode()
+    return text.decode()
+
+
+def _short(text: str | None) -> str | None:
+    return text[:ID_LENGTH] if text is not None else None
+
+
+def _number(public_id: str) -> int:
+    number = ids.decode(public_id)
+    if number is None:
+        raise ValueError(f"{public_id!r} is no id")
+    return number

@@ -1,0 +1,146 @@
+"""The shape of an event as it arrives: which members it may have, and of which JSON type.
+
+Two roads again: a compiled decoder for what is well-formed, and a slow one that says what is wrong
+with what is not. `data` stays raw JSON text; only the version knows how to read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from collector.core.problems import Fault, pointer_to
+from collector.core.strict_json import Unreadable, faults_in, read
+
+ABSENT = msgspec.Raw()
+UNSET = msgspec.UNSET
+NAMED = 20  # unknown members that are named one by one
+
+
+class Payload(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """What every door may bring. `null` is absence."""
+
+    id: str | None = None
+    version: str | None = None
+    occurred_at: str | None = None
+    source: str | None = None
+    identifiers: dict[str, str | None] | None = None
+    data: msgspec.Raw = ABSENT
+
+    @property
+    def data_text(self) -> bytes | None:
+        """The JSON text of the data, None where it is absent or null."""
+        text = bytes(self.data)
+        return None if text in (b"", b"null") else text
+
+
+class ApiPayload(Payload, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One event of `POST /api/v1/events`."""
+
+    event: str | None = None
+    goal_type: str | None = None
+    goal_value: msgspec.Raw = ABSENT
+    goal_name: str | None = None
+    goal_currency: str | None = None
+    deleted_at: str | None | msgspec.UnsetType = UNSET
+
+
+class BeaconPayload(Payload, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One event of a beacon; the address says of which definition."""
+
+    visitor: str | None = None
+    token: str | None = None
+
+
+P = TypeVar("P", bound=Payload)
+Read = tuple[P, list[Fault]]
+"""A payload, as far as it could be read, and what is wrong with its shape."""
+
+_WORDS: Mapping[type, str] = MappingProxyType({str: "a text", dict: "an object"})
+
+
+class Shape(Generic[P]):
+    """Reads payloads of one class."""
+
+    def __init__(self, payload_class: type[P]) -> None:
+        self.payload_class = payload_class
+        self._fast = msgspec.json.Decoder(payload_class)
+        self._split = msgspec.json.Decoder(dict[str, msgspec.Raw])
+        self._many = msgspec.json.Decoder(list[payload_class])  # type: ignore[valid-type]
+
+    def read(self, raw: bytes) -> Read[P]:
+        """Never raises for input that is JSON; raises `Unreadable` for what is not."""
+        payload = self._quickly(raw)
+        return (payload, []) if payload is not None else self._slowly(raw)
+
+    def read_many(self, raw: bytes) -> list[P] | None:
+        """All payloads of a JSON array, if every one is well-formed; else None."""
+        if is_suspicious(raw):
+            return None
+        try:
+            return self._many.decode(raw)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+
+    def _quickly(self, raw: bytes) -> P | None:
+        if is_suspicious(raw):
+            return None
+        try:
+            return self._fast.decode(raw)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+
+    def _slowly(self, raw: bytes) -> Read[P]:
+        members = self._members(raw)
+        if members is None:
+            return self.payload_class(), [Fault("payload-invalid", "", "An event is a JSON object.")]
+        faults: list[Fault] = []
+        values: dict[str, Any] = {}
+        unknown = [name for name in members if name not in self.payload_class.__struct_fields__]
+        for name in unknown[:NAMED]:
+            faults.append(_unknown(name))
+        for name in members.keys() - set(unknown):
+            self._read_member(name, bytes(members[name]), values, faults)
+        return self.payload_class(**values), sorted(faults, key=lambda fault: fault.pointer)
+
+    def _members(self, raw: bytes) -> dict[str, msgspec.Raw] | None:
+        try:
+            return self._split.decode(raw)
+        except msgspec.ValidationError:
+            read(raw)
+            return None
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            read(raw)
+            raise Unreadable("body-unreadable", "The JSON cannot be read.", "") from error
+
+    def _read_member(self, name: str, raw: bytes, values: dict[str, Any], faults: list[Fault]) -> None:
+        if name in ("data", "goal_value"):
+            values[name] = msgspec.Raw(raw)
+            return
+        pointer = pointer_to(name)
+        value = read(raw)
+        wrong = faults_in(value, pointer)
+        expected = dict if name == "identifiers" else str
+        if not wrong and value is not None and not isinstance(value, expected):
+            wrong = [Fault("type-wrong", pointer, f"This is {_WORDS[expected]}.")]
+        if wrong:
+            faults.extend(wrong)
+        else:
+            values[name] = value
+
+
+def _unknown(name: str) -> Fault:
+    shown = name if len(name) <= 100 else name[:100] + "…"
+    return Fault("member-unknown", pointer_to(shown), "An event has no such member.")
+
+
+def is_suspicious(raw: bytes) -> bool:
+    """Whether a text needs the careful road: `\\u0000` may be in it, which no decoder minds."""
+    return b"\\u0000" in raw
+
+
+API = Shape(ApiPayload)
+BEACON = Shape(BeaconPayload)

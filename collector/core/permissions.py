@@ -1,0 +1,101 @@
+"""Who may do what. Rights are data: what a definition allows and what a key is granted, kind by kind.
+
+Effective is what both allow. Writing an event needs `write` on every identifier that it carries; reading one
+needs `read` on one identifier that it carries; an event that carries none is read by those who may read all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from collector.core.definitions import AllowedOperations, Operation
+from collector.core.identifiers import KINDS
+from collector.core.problems import Fault, Problem, pointer_to
+
+OPERATIONS: tuple[Operation, ...] = ("read", "write")
+SCOPES = ("ingest", "read", "admin")
+
+ALL_OPERATIONS: AllowedOperations = MappingProxyType({kind: frozenset(OPERATIONS) for kind in KINDS})
+"""Every operation on every kind: what a definition allows and a key is granted unless somebody says less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What an integration may do: `scopes` of the API, `grants` by identifier kind, and `events` by name."""
+
+    id: str
+    section_id: str
+    name: str
+    scopes: frozenset[str]
+    grants: AllowedOperations
+    events: frozenset[str] | None = None
+
+    def may_use(self, event_name: str) -> bool:
+        """Whether the key is for this event; `events` of None means every one."""
+        return self.events is None or event_name in self.events
+
+
+def parse_grants(texts: Iterable[str]) -> AllowedOperations:
+    """Grants as one writes them, `email:read,write`; none at all grants everything.
+
+    When any grant is given, a kind that is not named gets nothing. The same kind twice gets both.
+
+    Raises:
+        Problem: `request-invalid`, with a fault `grant-invalid` at `/grants/<index>` for each bad one.
+    """
+    granted: dict[str, frozenset[str]] = {}
+    faults: list[Fault] = []
+    for index, text in enumerate(texts):
+        kind, colon, listed = text.partition(":")
+        operations = frozenset(word.strip() for word in listed.split(",")) - {""}
+        if kind not in KINDS or not colon or not operations <= frozenset(OPERATIONS):
+            faults.append(Fault("grant-invalid", pointer_to("grants", index), _GRANT_SHAPE))
+        granted[kind] = granted.get(kind, frozenset()) | operations
+    if faults:
+        raise Problem("request-invalid", _GRANT_SHAPE, faults=faults)
+    if not granted:
+        return ALL_OPERATIONS
+    return MappingProxyType({kind: granted.get(kind, frozenset()) for kind in KINDS})
+
+
+_GRANT_SHAPE = (
+    f"A grant is KIND:OPERATIONS, such as email:read,write. Kinds: {', '.join(KINDS)}; "
+    f"operations: {', '.join(OPERATIONS)}, or nothing after the colon."
+)
+
+
+def may(operation: Operation, kind: str, allowed: AllowedOperations, grants: AllowedOperations) -> bool:
+    """Whether the definition's `allowed` and the key's `grants` both have the operation on this kind."""
+    return operation in allowed.get(kind, ()) and operation in grants.get(kind, ())
+
+
+def readable_kinds(allowed: AllowedOperations, grants: AllowedOperations) -> frozenset[str]:
+    """The kinds of identifiers that may be in an answer."""
+    return frozenset(kind for kind in KINDS if may("read", kind, allowed, grants))
+
+
+def faults_for_writing(
+    kinds: Iterable[str], allowed: AllowedOperations, grants: AllowedOperations
+) -> list[Fault]:
+    """One `identifier-not-allowed` at `/identifiers/<kind>` for each kind that may not be written."""
+    return [
+        Fault(
+            "identifier-not-allowed",
+            pointer_to("identifiers", kind),
+            f"Events of this definition may not be written by {kind} with this key.",
+        )
+        for kind in kinds
+        if not may("write", kind, allowed, grants)
+    ]
+
+
+def event_is_readable(
+    kinds_carried: Collection[str], allowed: AllowedOperations, grants: AllowedOperations
+) -> bool:
+    """Whether an event that carries these kinds may be read: by one of them; an anonymous one, by all."""
+    readable = readable_kinds(allowed, grants)
+    if not kinds_carried:
+        return readable == frozenset(KINDS)
+    return not readable.isdisjoint(kinds_carried)

@@ -1,0 +1,150 @@
+"""Every door ends here: payloads are matched with their definition's version, judged, and committed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from collector.core import ids
+from collector.core.definitions import Definition, Version
+from collector.core.events import Decision, Filtered, Outcome
+from collector.core.judge import Caller, Rules, judge, reject
+from collector.core.payloads import ApiPayload, BeaconPayload, Payload, Read
+from collector.core.problems import Fault
+from collector.core.versions import current, state
+from collector.intake.commit import GroupCommit
+from collector.store.opening import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The version that a payload is to be judged by."""
+
+    definition: Definition
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a payload has no version to be judged by: a code of `core.problems`, and the fault."""
+
+    code: str
+    fault: Fault
+    definition: Definition | None = None
+
+
+class Intake:
+    """From payloads to verdicts. One instance serves all threads of a process."""
+
+    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+        self._store = store
+        self._clock = clock
+        self._group = GroupCommit(store.commit, clock)
+        self._rules: dict[str, Rules] = {}
+
+    def accept(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
+        """The verdicts on an integration's events, stored. Raises `Problem("storage-unavailable")`."""
+        return self._group.submit([self._decide(payload, faults, caller) for payload, faults in reads])
+
+    def rehearse(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
+        """The verdicts that `accept` would give; nothing is stored and nothing counted."""
+        decisions = [self._decide(payload, faults, caller) for payload, faults in reads]
+        return self._store.commit.rehearse(decisions, self._clock())
+
+    def accept_beacon(
+        self, reads: Sequence[Read[BeaconPayload]], definition: Definition, version_id: str, caller: Caller
+    ) -> list[Outcome]:
+        """The verdicts on a page's events. `version_id` is the address's; a payload's own one wins."""
+        decisions = [
+            self._decide_for(payload, faults, definition, payload.version or version_id, caller)
+            for payload, faults in reads
+        ]
+        return self._group.submit(decisions)
+
+    def filter(self, count: int, definition: Definition, caller: Caller, reason: str) -> list[Outcome]:
+        """Counts payloads that are not kept: those of bots, prefetches and the like."""
+        number = ids.decode(definition.id)
+        assert number is not None
+        one = Filtered(caller.section_id, number, caller.door, caller.received_at, reason)
+        return self._group.submit([one] * count)
+
+    def _decide(self, payload: ApiPayload, faults: list[Fault], caller: Caller) -> Decision:
+        refusal = self._refuse_name(payload, caller)
+        if refusal is not None:
+            return _rejected(payload, faults, refusal, caller)
+        assert payload.event is not None
+        definition = self._store.definitions.find(caller.section_id, payload.event)
+        if definition is None:
+            fault = Fault("event-unknown", "/event", f"No event {payload.event!r} is defined here.")
+            return _rejected(payload, faults, Refusal("event-unknown", fault), caller)
+        return self._decide_for(payload, faults, definition, payload.version, caller)
+
+    def _refuse_name(self, payload: ApiPayload, caller: Caller) -> Refusal | None:
+        if not payload.event:
+            return Refusal("payload-invalid", Fault("event-missing", "/event", "Which event is it?"))
+        if caller.key is not None and not caller.key.may_use(payload.event):
+            fault = Fault("event-not-allowed", "/event", f"This key is not for {payload.event!r}.")
+            return Refusal("event-not-allowed", fault)
+        return None
+
+    def _decide_for(
+        self,
+        payload: Payload,
+        faults: list[Fault],
+        definition: Definition,
+        version_id: str | None,
+        caller: Caller,
+    ) -> Decision:
+        target = self.target(definition, version_id, caller.received_at)
+        if isinstance(target, Refusal):
+            return _rejected(payload, faults, target, caller)
+        return judge(payload, faults, target.rules, definition.draft.allowed_operations, caller)
+
+    def target(self, definition: Definition, version_id: str | None, now: int) -> Target | Refusal:
+        """The version that counts: the one that is named, else the current one."""
+        if definition.hidden_at is not None:
+            fault = Fault("definition-hidden", "/event", "This event is collected no longer.")
+            return Refusal("definition-hidden", fault, definition)
+        version = self._version(definition, version_id, now)
+        if isinstance(version, Refusal):
+            return version
+        rules = self._rules.get(version.id)
+        if rules is None:
+            rules = self._rules[version.id] = Rules(definition.draft.event_name, version)
+        return Target(definition, rules)
+
+    def _version(self, definition: Definition, version_id: str | None, now: int) -> Version | Refusal:
+        if version_id is None:
+            version = current(definition.versions, now)
+            if version is None:
+                fault = Fault("version-retired", "/version", "Every version of this event is retired.")
+                return Refusal("version-retired", fault, definition)
+            return version
+        named = _named(definition, version_id)
+        if named is None:
+            # Memory may be two seconds old, and this version younger.
+            definition = self._store.definitions.read_again(definition)
+            named = _named(definition, version_id)
+        if named is None:
+            fault = Fault("version-unknown", "/version", "This event has no such version.")
+            return Refusal("payload-invalid", fault, definition)
+        match state(named, definition.versions, now):
+            case "pending":
+                fault = Fault("version-pending", "/version", "This version is not in force yet.")
+                return Refusal("version-pending", fault, definition)
+            case "retired":
+                fault = Fault("version-retired", "/version", "This version is accepted no longer.")
+                return Refusal("version-retired", fault, definition)
+        return named
+
+
+def _named(definition: Definition, version_id: str) -> Version | None:
+    return next((one for one in definition.versions if one.id == version_id), None)
+
+
+def _rejected(payload: Payload, faults: list[Fault], refusal: Refusal, caller: Caller) -> Decision:
+    told = [*faults, refusal.fault]
+    if any(fault.pointer == refusal.fault.pointer for fault in faults):
+        told = faults
+    rejection = reject(payload, told, caller, definition=refusal.definition)
+    return replace(rejection, code=refusal.code)

@@ -1,0 +1,132 @@
+"""Group commit: requests that wait at the same moment share one transaction.
+
+The first to come leads: it takes everybody who is waiting, writes them all, and hands the lead to the
+first of those who came meanwhile. Nobody hears "ok" before the transaction is on disk.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
+from collector.core.problems import Fault, Problem
+from collector.store.commit import Commit, Unstorable
+
+GROUP = 500
+WAITING = 2_000
+
+REFUSED = Fault("row-refused", "", "The database cannot keep this event as it is.")
+
+
+class _Ticket:
+    """One request's decisions, and what became of them."""
+
+    __slots__ = ("decisions", "failure", "outcomes", "wake")
+
+    def __init__(self, decisions: Sequence[Decision]) -> None:
+        self.decisions = decisions
+        self.outcomes: list[Outcome] | None = None
+        self.failure: BaseException | None = None
+        self.wake = threading.Event()
+
+    def is_done(self) -> bool:
+        return self.outcomes is not None or self.failure is not None
+
+
+class GroupCommit:
+    """Stores decisions in groups. One instance serves all threads of a process."""
+
+    def __init__(self, commit: Commit, clock: Callable[[], int]) -> None:
+        self._commit = commit
+        self._clock = clock
+        self._mutex = threading.Lock()
+        self._waiting: deque[_Ticket] = deque()
+        self._led = False
+
+    def submit(self, decisions: Sequence[Decision]) -> list[Outcome]:
+        """The outcome of each decision; it is on disk when this returns.
+
+        Raises `Problem("storage-unavailable")`: then nothing of it is stored.
+        """
+        ticket = _Ticket(decisions)
+        if not self._enter(ticket):
+            ticket.wake.wait()
+        if not ticket.is_done():
+            self._lead()
+        if ticket.failure is not None:
+            raise ticket.failure
+        assert ticket.outcomes is not None
+        return ticket.outcomes
+
+    def _enter(self, ticket: _Ticket) -> bool:
+        """Queues the ticket; True if its thread is to lead."""
+        with self._mutex:
+            if len(self._waiting) >= WAITING:
+                raise Problem("storage-unavailable", "Too many requests are waiting.", retry_after=1)
+            self._waiting.append(ticket)
+            leads, self._led = not self._led, True
+            return leads
+
+    def _lead(self) -> None:
+        group = self._take_group()
+        try:
+            self._write(group)
+        except BaseException as error:
+            for ticket in group:
+                ticket.failure = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._hand_over()
+            for ticket in group:
+                ticket.wake.set()
+
+    def _take_group(self) -> list[_Ticket]:
+        with self._mutex:
+            group = [self._waiting.popleft()]
+            size = len(group[0].decisions)
+            while self._waiting and size + len(self._waiting[0].decisions) <= GROUP:
+                group.append(self._waiting.popleft())
+                size += len(group[-1].decisions)
+            return group
+
+    def _hand_over(self) -> None:
+        with self._mutex:
+            self._led = bool(self._waiting)
+            if self._led:
+                self._waiting[0].wake.set()
+
+    def _write(self, group: Sequence[_Ticket]) -> None:
+        outcomes = self._write_all([decision for ticket in group for decision in ticket.decisions])
+        start = 0
+        for ticket in group:
+            end = start + len(ticket.decisions)
+            ticket.outcomes = outcomes[start:end]
+            start = end
+
+    def _write_all(self, decisions: Sequence[Decision]) -> list[Outcome]:
+        """Writes a group; where the database refuses a row, halves it until only that row is left out."""
+        try:
+            return self._commit.write(decisions, self._clock())
+        except Unstorable:
+            if len(decisions) == 1:
+                return self._commit.write([_refused(decisions[0])], self._clock())
+            middle = len(decisions) // 2
+            return self._write_all(decisions[:middle]) + self._write_all(decisions[middle:])
+
+
+def _refused(decision: Decision) -> Rejection:
+    """The rejection of what the database refuses; the payload itself may be what it cannot keep."""
+    return Rejection(
+        section_id=decision.section_id,
+        door=decision.door,
+        received_at=decision.received_at,
+        faults=(REFUSED,),
+        payload="{}",
+        event_name="" if isinstance(decision, Filtered) else decision.event_name,
+        definition_id=decision.definition_id,
+        version_id=None if isinstance(decision, Filtered) else decision.version_id,
+        key_id=decision.key_id if isinstance(decision, Write) else None,
+    )

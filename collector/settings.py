@@ -1,0 +1,94 @@
+"""Every setting, once: its name, its default, what it means. They come from the environment or a file."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PREFIX = "FIELDPOST_"
+
+
+class BadSettings(Exception):
+    """Settings that cannot be used. The text lists every problem, a line each."""
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError("it cannot be negative")
+    return number
+
+
+def _public_url(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise ValueError("it starts with http:// or https://")
+    return text.rstrip("/")
+
+
+def _setting(default: Any, meaning: str, read: Callable[[str], Any] = str) -> Any:
+    return field(default=default, metadata={"meaning": meaning, "read": read})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may change. Every field is `FIELDPOST_<NAME>` in the environment."""
+
+    database: str = _setting(
+        "sqlite:///fieldpost.db", "Where everything is kept: sqlite:///file or postgresql://…."
+    )
+    edit_hold: int = _setting(
+        3600, "For how many seconds after an edit a definition cannot be edited again.", _positive
+    )
+    public_url: str = _setting(
+        "",
+        "The address at which pages and people reach this server; empty: the one that they used.",
+        _public_url,
+    )
+    trusted_proxies: int = _setting(
+        0, "How many proxies in front may be believed about addresses and protocols.", _positive
+    )
+    max_body: int = _setting(
+        1_048_576, "The largest body of a request, in bytes, after unpacking.", _positive
+    )
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+        """Raises `BadSettings` with all the problems together.
+
+        `FIELDPOST_SETTINGS` names a file of `NAME=value` lines; the environment wins over it.
+        """
+        problems: list[str] = []
+        given = {**_from_file(environ.get(PREFIX + "SETTINGS"), problems), **_of_ours(environ)}
+        known = {PREFIX + one.name.upper(): one for one in dataclasses.fields(cls)}
+        values: dict[str, Any] = {}
+        for name, text in sorted(given.items()):
+            if name not in known:
+                problems.append(f"{name} is no setting; the settings are {', '.join(sorted(known))}.")
+                continue
+            try:
+                values[known[name].name] = known[name].metadata["read"](text)
+            except ValueError as error:
+                problems.append(f"{name}={text!r} cannot be used: {error}.")
+        if problems:
+            raise BadSettings("\n".join(problems))
+        return cls(**values)
+
+
+def _of_ours(environ: Mapping[str, str]) -> dict[str, str]:
+    special = {PREFIX + "SETTINGS", PREFIX + "CHROMIUM"}
+    return {name: text for name, text in environ.items() if name.startswith(PREFIX) and name not in special}
+
+
+def _from_file(path: str | None, problems: list[str]) -> dict[str, str]:
+    if path is None:
+        return {}
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{PREFIX}SETTINGS={path!r} cannot be read: {error}.")
+        return {}
+    pairs = [line.partition("=") for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    return {name.strip(): value.strip() for name, _, value in pairs}

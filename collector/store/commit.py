@@ -1,0 +1,246 @@
+"""The commit: a group of judged payloads becomes rows, in one transaction.
+
+Events, changes, profiles, rejections and the ledger are written together or not at all. Keys are
+sorted before anything is locked: two processes that take the same rows take them in the same order.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import peewee
+
+from collector.core.events import (
+    WEB_SPACE,
+    Change,
+    Decision,
+    EventState,
+    Filtered,
+    Outcome,
+    Rejection,
+    Write,
+    changes_between,
+    first_state,
+    merge,
+)
+from collector.core.problems import Fault
+from collector.store import rows
+from collector.store.database import Database
+from collector.store.ledger import LedgerWriter
+from collector.store.models import Change as ChangeRow
+from collector.store.models import Event as EventRow
+from collector.store.models import Rejection as RejectionRow
+from collector.store.owners import Owners
+
+EventKey = tuple[int, int, str]
+
+POISON = (peewee.DataError, peewee.IntegrityError, OverflowError, UnicodeEncodeError)
+
+
+class Unstorable(Exception):
+    """The database refuses a row of the group."""
+
+
+NOT_WRITABLE = Fault(
+    "identifier-not-allowed",
+    "/identifiers",
+    "This key may not write to the identifiers that the stored event carries.",
+)
+
+
+class Commit:
+    """Writes groups of decisions, for all threads of a process; `take_ids(n)` gives n new ids."""
+
+    def __init__(self, database: Database, take_ids: Callable[[int], list[int]], node: int) -> None:
+        self._db = database
+        self._take_ids = take_ids
+        self._owners = Owners(database, lambda: take_ids(1)[0])
+        self._ledger = LedgerWriter(database, node)
+        self._insert_event = database.insertion(EventRow, rows.EVENT_COLUMNS, or_leave=True)
+        self._insert_change = database.insertion(ChangeRow, rows.CHANGE_COLUMNS)
+        self._insert_rejection = database.insertion(RejectionRow, rows.REJECTION_COLUMNS)
+
+    def write(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
+        """The outcome of each decision, in order. It is on disk when this returns.
+
+        Raises `Problem("storage-unavailable")`, and `Unstorable` where the database refuses a row; then
+        nothing of the group is stored.
+        """
+        try:
+            with self._db.writing():
+                return self._write(decisions, now)
+        except POISON as error:
+            raise Unstorable(str(error)) from error
+
+    def rehearse(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
+        """The outcome that each decision would have; nothing is stored."""
+        with self._db.writing(), self._db.peewee.atomic() as savepoint:
+            outcomes = self._write(decisions, now)
+            savepoint.rollback()
+        return outcomes
+
+    def _write(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
+        group = _Group(self._db, self._owners, [d for d in decisions if isinstance(d, Write)], now)
+        group.insert_first_writes(self._take_ids, self._insert_event)
+        outcomes = [_outcome(decision, group) for decision in decisions]
+        group.update_moved()
+        self._log(group.log)
+        self._keep(_rejections(decisions, outcomes))
+        self._ledger.count(decisions, outcomes)
+        return outcomes
+
+    def _log(self, log: Sequence[tuple[EventState, Change]]) -> None:
+        if log:
+            numbers = self._take_ids(len(log))
+            made = [
+                rows.change_row(number, state, change)
+                for number, (state, change) in zip(numbers, log, strict=True)
+            ]
+            self._db.many(self._insert_change, made)
+
+    def _keep(self, rejections: Sequence[Rejection]) -> None:
+        if rejections:
+            numbers = self._take_ids(len(rejections))
+            made = [rows.rejection_row(number, one) for number, one in zip(numbers, rejections, strict=True)]
+            self._db.many(self._insert_rejection, made)
+
+
+class _Group:
+    """The writes of one transaction, the states that they meet, and what they moved."""
+
+    def __init__(self, database: Database, owners: Owners, writes: Sequence[Write], now: int) -> None:
+        self._db = database
+        self._owners = owners
+        self._now = now
+        self._writes = writes
+        self._known = owners.known(writes)
+        self._states: dict[EventKey, EventState] = {}
+        self._moved: dict[EventKey, EventState] = {}
+        self._first: dict[EventKey, Write] = {}
+        self._begun: set[EventKey] = set()
+        self.log: list[tuple[EventState, Change]] = []
+
+    def insert_first_writes(self, take_ids: Callable[[int], list[int]], statement: str) -> None:
+        """Inserts one row for every event that is not stored yet; reads those that are."""
+        first: dict[EventKey, Write] = {}
+        for write in self._writes:
+            if not write.faults_if_first:
+                first.setdefault(write.event_key, write)
+        incomplete = [write.event_key for write in self._writes if write.faults_if_first]
+        self._states = self._stored({*self._keys_of_strangers(first), *incomplete})
+        new = [first[key] for key in sorted(first) if key not in self._states]
+        if not new:
+            return
+        profiles = self._owners.assign(new, self._known, self._now)
+        numbers = take_ids(len(new))
+        states = [
+            first_state(write, number, profile)
+            for write, number, profile in zip(new, numbers, profiles, strict=True)
+        ]
+        keys = [write.event_key for write in new]
+        inserted = self._db.many(statement, [rows.event_row(state) for state in states])
+        found = self._stored(keys) if inserted < len(states) else dict(zip(keys, states, strict=True))
+        for key, write, state in zip(keys, new, states, strict=True):
+            if found[key].id == state.id:
+                self._first[key] = write
+                self.log.append((state, changes_between(None, state)))
+        self._states |= found
+
+    def apply(self, write: Write) -> Outcome:
+        """What becomes of one write, given what is stored by now."""
+        key = write.event_key
+        before = self._states.get(key)
+        first = self._first.get(key)
+        if before is not None and first is write:
+            self._begun.add(key)
+            return Outcome("stored", before, written=write)
+        if before is None or (first is not None and key not in self._begun):
+            # Nothing is there for it to complete: the event's first whole write comes later in this group.
+            return Outcome("rejected", None, write.faults_if_first, written=write)
+        if write.space == WEB_SPACE:
+            return Outcome("duplicate", before, written=write)
+        if before.identifiers and not write.writable.intersection(before.identifiers):
+            return Outcome("rejected", None, (NOT_WRITABLE,), "identifier-not-allowed", write)
+        verdict, after = merge(before, write)
+        if after is before or after == before:
+            return Outcome(verdict, before, written=write)
+        if dict(after.identifiers) != dict(before.identifiers):
+            after.profile_id = self._owners.assign([write], self._known, self._now)[0]
+        self._states[key] = self._moved[key] = after
+        if verdict == "updated":
+            self.log.append((after, changes_between(before, after)))
+        return Outcome(verdict, after, written=write)
+
+    def update_moved(self) -> None:
+        for key in sorted(self._moved):
+            values = dict(zip(rows.EVENT_COLUMNS, rows.event_row(self._moved[key]), strict=True))
+            number = values.pop("id")
+            self._db.run(EventRow.update(**values).where(EventRow.id == number))
+
+    def _keys_of_strangers(self, first: Mapping[EventKey, Write]) -> list[EventKey]:
+        """Events that would make a profile: whether they are stored must be known before it is made."""
+        return [key for key, write in first.items() if self._names_a_stranger(write)]
+
+    def _names_a_stranger(self, write: Write) -> bool:
+        return any(
+            (write.section_id, kind, value) not in self._known for kind, value in write.identifiers.items()
+        )
+
+    def _stored(self, keys: Iterable[EventKey]) -> dict[EventKey, EventState]:
+        wanted: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
+        for definition, space, event_id in sorted(keys):
+            wanted[definition, space].append(event_id)
+        if not wanted:
+            return {}
+        query = EventRow.select().where(_any_of(wanted)).order_by(EventRow.id)
+        if not self._db.is_sqlite:
+            query = query.for_update()
+        states = [rows.event_state(row) for row in self._db.rows(query)]
+        return {(state.definition_id, state.space, state.event_id): state for state in states}
+
+
+def _outcome(decision: Decision, group: _Group) -> Outcome:
+    if isinstance(decision, Write):
+        return group.apply(decision)
+    if isinstance(decision, Filtered):
+        return Outcome("filtered")
+    return Outcome("rejected", None, decision.faults, decision.code)
+
+
+def _rejections(decisions: Sequence[Decision], outcomes: Sequence[Outcome]) -> list[Rejection]:
+    """The judge's rejections, and those that only the stored event could tell."""
+    kept = []
+    for decision, outcome in zip(decisions, outcomes, strict=True):
+        if isinstance(decision, Rejection):
+            kept.append(decision)
+        elif isinstance(decision, Write) and outcome.verdict == "rejected":
+            kept.append(_refused_at_commit(decision, outcome))
+    return kept
+
+
+def _refused_at_commit(write: Write, outcome: Outcome) -> Rejection:
+    return Rejection(
+        section_id=write.section_id,
+        door=write.door,
+        received_at=write.received_at,
+        faults=outcome.faults,
+        payload=write.data or "{}",
+        event_name=write.event_name,
+        definition_id=write.definition_id,
+        version_id=write.version_id,
+        key_id=write.key_id,
+        event_id=write.event_id,
+        code=outcome.code,
+    )
+
+
+def _any_of(wanted: Mapping[tuple[int, int], list[str]]) -> Any:
+    groups = [
+        (EventRow.definition == definition) & (EventRow.space == space) & EventRow.event_id.in_(event_ids)
+        for (definition, space), event_ids in wanted.items()
+    ]
+    return reduce(or_, groups)

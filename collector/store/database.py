@@ -1,0 +1,209 @@
+"""One open database: its connections, its read and write transactions, its schema version."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import peewee
+from playhouse.migrations import Runner
+from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
+from playhouse.postgres_ext import PooledPsycopg3Database
+
+from collector.core.problems import Problem
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 5
+POOL_SIZE = 40
+RETRY_SECONDS = 2
+_MIGRATION_LOCK = 0x46504D47  # any number will do, as long as every Fieldpost process takes the same one
+
+log = logging.getLogger(__name__)
+
+UNAVAILABLE = (peewee.OperationalError, peewee.InterfaceError, MaxConnectionsExceeded)
+
+
+class NewerDatabase(Exception):
+    """The database was made by a newer Fieldpost than this one."""
+
+
+class UnusableDatabase(Exception):
+    """The address names no database that Fieldpost can open."""
+
+
+class Database:
+    """A SQLite file (`sqlite:///path`) or a PostgreSQL database (`postgresql://…`).
+
+    Raises `UnusableDatabase` for any other address. Connections are opened when they are needed.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.peewee = _open(url)
+        self.is_sqlite = isinstance(self.peewee, peewee.SqliteDatabase)
+
+    @contextlib.contextmanager
+    def connected(self) -> Iterator[None]:
+        """A connection for this thread, given back at the end; may be nested.
+
+        Raises `Problem("storage-unavailable")` when the database cannot be reached, is locked for
+        longer than five seconds, is full or cannot be written to.
+        """
+        opened = False
+        try:
+            opened = self.peewee.connect(reuse_if_open=True)
+            yield
+        except UNAVAILABLE as error:
+            self._discard()
+            raise Problem(
+                "storage-unavailable",
+                "The database cannot be used right now. Nothing of this request was stored; send it again.",
+                retry_after=RETRY_SECONDS,
+            ) from error
+        finally:
+            if opened and not self.peewee.is_closed():
+                self.peewee.close()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """A write transaction: everything in it happens, durably, or nothing of it."""
+        # SQLite: a deferred transaction that turns into a writing one gets BUSY at once, without waiting.
+        begin = ("IMMEDIATE",) if self.is_sqlite else ()
+        with self.connected(), self.peewee.atomic(*begin):
+            yield
+
+    def rows(self, query: Any) -> list[dict[str, Any]]:
+        """All rows of a peewee query, as dicts."""
+        with self.connected():
+            return list(query.dicts().execute(self.peewee))
+
+    def row(self, query: Any) -> dict[str, Any] | None:
+        """The first row of a peewee query, or None."""
+        found = self.rows(query.limit(1))
+        return found[0] if found else None
+
+    def run(self, query: Any) -> int:
+        """Executes an INSERT, UPDATE or DELETE; the number of rows it touched."""
+        with self.connected():
+            return int(query.execute(self.peewee) or 0)
+
+    def insertion(self, model: Any, columns: Sequence[str], *, or_leave: bool = False) -> str:
+        """The INSERT of a row with these columns, for `many`; `or_leave`: a row whose key is there stays.
+
+        SQLite's own INSERT OR IGNORE would also pass over a NULL where none may be.
+        """
+        sql = self.statement(model.insert({getattr(model, column): 0 for column in columns}))
+        sql = sql.split(" RETURNING ")[0]
+        return f"{sql} ON CONFLICT DO NOTHING" if or_leave else sql
+
+    def statement(self, query: Any) -> str:
+        """The SQL text of a query, for `many`."""
+        sql, _ = self.peewee.get_sql_context().sql(query).query()
+        return str(sql)
+
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Executes one statement for many rows of parameters; the number of rows it touched."""
+        cursor = self.peewee.cursor()
+        try:
+            cursor.executemany(sql, rows)
+            return int(cursor.rowcount)
+        except Exception as error:
+            raise _as_peewee(error) from error
+        finally:
+            cursor.close()
+
+    def migrate(self) -> list[str]:
+        """Brings the schema up to date; the names of the steps that were taken.
+
+        Safe to call from several processes at once, and after having been killed half-way: a step
+        happens with its line in the history, or not at all. Raises `NewerDatabase`.
+        """
+        with self.connected():
+            runner = Runner(self.peewee, directory=str(MIGRATIONS))
+            if not self._pending(runner):
+                return []
+            with self._migrating():
+                return list(runner.up()) if self._pending(runner) else []
+
+    def close(self) -> None:
+        """Closes every connection, those of other threads included."""
+        close_all = getattr(self.peewee, "close_all", None)
+        if close_all is not None:
+            close_all()
+
+    def ping(self) -> None:
+        """Raises `Problem("storage-unavailable")` unless the database answers."""
+        with self.connected():
+            self.peewee.execute_sql("SELECT 1")
+
+    def _pending(self, runner: Runner) -> bool:
+        steps = runner.status()
+        unknown = [step.name for step in steps if step.path is None]
+        if unknown:
+            raise NewerDatabase(
+                f"This database was made by a newer Fieldpost (it knows {', '.join(unknown)}). "
+                "Install that version or a later one; this one will not touch it."
+            )
+        return any(step.applied is None for step in steps)
+
+    @contextlib.contextmanager
+    def _migrating(self) -> Iterator[None]:
+        if self.is_sqlite:
+            with self.peewee.atomic("EXCLUSIVE"):
+                yield
+            return
+        self.peewee.execute_sql("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
+        try:
+            yield
+        finally:
+            self.peewee.execute_sql("SELECT pg_advisory_unlock(%s)", (_MIGRATION_LOCK,))
+
+    def _discard(self) -> None:
+        """Throws this thread's connection away, so that a broken one is not handed out again."""
+        with contextlib.suppress(Exception):
+            closer = getattr(self.peewee, "manual_close", self.peewee.close)
+            closer()
+
+
+def _open(url: str) -> peewee.Database:
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        return _open_sqlite(url)
+    if scheme in ("postgresql", "postgres"):
+        return PooledPsycopg3Database(url, max_connections=POOL_SIZE, timeout=10, connect_timeout=5)
+    raise UnusableDatabase(f"{url!r} is no database address; it starts with sqlite:/// or postgresql://")
+
+
+def _open_sqlite(url: str) -> peewee.Database:
+    path = url.removeprefix("sqlite:///")
+    if path == url or not path or path == ":memory:":
+        raise UnusableDatabase(f"{url!r} names no file; a SQLite address looks like sqlite:///fieldpost.db")
+    if not Path(path).absolute().parent.is_dir():
+        raise UnusableDatabase(f"The folder of {path!r} does not exist")
+    return PooledSqliteDatabase(
+        path,
+        max_connections=POOL_SIZE,
+        timeout=BUSY_SECONDS,
+        check_same_thread=False,
+        pragmas={
+            "journal_mode": "wal",
+            "synchronous": "full",  # in WAL mode, NORMAL would lose the last commits in a power cut
+            "foreign_keys": 1,
+            "busy_timeout": BUSY_SECONDS * 1000,
+            "cache_size": -16_000,
+            "temp_store": "memory",
+        },
+    )
+
+
+def _as_peewee(error: Exception) -> Exception:
+    """A driver's error as peewee's of the same name, which is what the rest of the room catches."""
+    for cls in type(error).__mro__:
+        known = getattr(peewee, cls.__name__, None)
+        if isinstance(known, type) and issubclass(known, peewee.PeeweeException):
+            return known(*error.args)
+    return error

@@ -1,0 +1,113 @@
+"""Reading events back. Deleted events and those of hidden definitions are nowhere."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from collector.core.events import EventState
+from collector.core.problems import Fault, Problem
+from collector.store import rows
+from collector.store.database import Database
+from collector.store.models import Definition, Event
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events: of these definitions, one id, from (inclusive) and to (exclusive), in microseconds."""
+
+    definitions: Sequence[int]
+    event_id: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of a list, newest first. `next_cursor` is None on the last one."""
+
+    items: list[Any]
+    next_cursor: str | None
+
+
+class Events:
+    """The stored events of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def find(self, definition: int, space: int, event_id: str) -> EventState | None:
+        """One event, unless it is deleted."""
+        row = self._db.row(
+            Event.select().where(
+                (Event.definition == definition)
+                & (Event.space == space)
+                & (Event.event_id == event_id)
+                & Event.deleted_at.is_null()
+            )
+        )
+        return rows.event_state(row) if row else None
+
+    def list(self, wanted: Wanted, limit: int, cursor: str | None) -> Page:
+        """Newest first. Raises `Problem("request-invalid")` for a cursor that is none of ours."""
+        query = Event.select().where(_condition(wanted) & Event.deleted_at.is_null())
+        query = after(query, Event, cursor).limit(limit + 1)
+        return page_of(self._db.rows(query), limit, rows.event_state)
+
+    def latest(self, section_id: str, limit: int) -> list[EventState]:
+        """The newest events of a section, as they arrived."""
+        visible = Definition.select(Definition.id).where(
+            (Definition.section == section_id) & Definition.hidden_at.is_null()
+        )
+        query = Event.select().where(Event.definition.in_(visible) & Event.deleted_at.is_null())
+        return [rows.event_state(row) for row in self._db.rows(query.order_by(Event.id.desc()).limit(limit))]
+
+
+def _condition(wanted: Wanted) -> Any:
+    condition = Event.definition.in_(list(wanted.definitions))
+    if wanted.event_id is not None:
+        condition &= Event.event_id == wanted.event_id
+    if wanted.since is not None:
+        condition &= Event.occurred_at >= wanted.since
+    if wanted.until is not None:
+        condition &= Event.occurred_at < wanted.until
+    return condition
+
+
+def after(query: Any, model: Any, cursor: str | None) -> Any:
+    """A query over rows with `occurred_at` and `id`, newest first, going on where `cursor` ended."""
+    if cursor is not None:
+        moment, number = read_cursor(cursor)
+        earlier = (model.occurred_at < moment) | ((model.occurred_at == moment) & (model.id < number))
+        query = query.where((model.occurred_at <= moment) & earlier)
+    return query.order_by(model.occurred_at.desc(), model.id.desc())
+
+
+def page_of(
+    found: list[dict[str, Any]], limit: int, make: Any, moment: str = "occurred_at", number: str = "id"
+) -> Page:
+    """The page in the rows that a query for one more than `limit` found; its cursor holds two columns."""
+    shown = found[:limit]
+    more = make_cursor(shown[-1][moment], shown[-1][number]) if len(found) > limit else None
+    return Page([make(row) for row in shown], more)
+
+
+def make_cursor(moment: int, number: int) -> str:
+    return base64.urlsafe_b64encode(json.dumps([moment, number]).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[int, int]:
+    """Raises `Problem("request-invalid")`."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        moment, number = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if not all(type(part) is int and abs(part) < 2**63 for part in (moment, number)):
+            raise ValueError(cursor)
+    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
+        fault = Fault("cursor-invalid", "/cursor", "This is no cursor of an earlier answer.")
+        raise Problem("request-invalid", fault.message, faults=[fault]) from error
+    return moment, number

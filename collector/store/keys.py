@@ -1,0 +1,123 @@
+"""Keys: the secrets with which integrations call the API. Only a hash of a secret is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from collector.core import ids
+from collector.core.permissions import Key
+from collector.core.problems import Problem
+from collector.store.database import Database
+from collector.store.models import ApiKey
+from collector.store.remembered import Remembered
+
+PREFIX = "fp_"
+_ID_LENGTH = 13
+_SECRET_BYTES = 24  # 192 random bits: a plain SHA-256 of them needs no salt and no slow hash
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredKey:
+    key: Key
+    secret_hash: bytes
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRequest:
+    """What a new key shall be allowed. Grants: identifier kind → operations; `events` None: every event."""
+
+    section_id: str
+    name: str
+    scopes: frozenset[str]
+    grants: Mapping[str, frozenset[str]]
+    events: frozenset[str] | None
+
+
+class Keys:
+    """The keys of a store. A key that was found is believed for two seconds; one that was not, never."""
+
+    def __init__(self, database: Database, new_id: Callable[[], int], tick: Callable[[], float]) -> None:
+        self._db = database
+        self._new_id = new_id
+        self._found = Remembered[int, _StoredKey](self._read, tick)
+
+    def create(self, request: KeyRequest, now: int) -> tuple[Key, str]:
+        """A new key and its secret, which is told this once."""
+        number = self._new_id()
+        secret = PREFIX + ids.encode(number) + secrets.token_urlsafe(_SECRET_BYTES)
+        key = Key(
+            id=ids.encode(number),
+            section_id=request.section_id,
+            name=request.name,
+            scopes=request.scopes,
+            grants=request.grants,
+            events=request.events,
+        )
+        with self._db.writing():
+            self._db.run(ApiKey.insert(**_row_of(key, number, _digest(secret).hex(), now)))
+        return key, secret
+
+    def by_secret(self, secret: str) -> Key | None:
+        """The key behind a secret, unless it is unknown or revoked; compared in constant time."""
+        number = _number_in(secret)
+        stored = self._found.get(number) if number is not None else None
+        expected = stored.secret_hash if stored else bytes(32)
+        if not hmac.compare_digest(_digest(secret), expected) or stored is None or stored.revoked:
+            return None
+        return stored.key
+
+    def revoke(self, key_id: str, now: int) -> None:
+        """Raises `Problem("not-found")`. A key that was revoked before stays as it is."""
+        number = ids.decode(key_id)
+        if number is None or self._read(number) is None:
+            raise Problem("not-found", f"There is no key {key_id!r}.")
+        with self._db.writing():
+            self._db.run(
+                ApiKey.update(revoked_at=now).where((ApiKey.id == number) & ApiKey.revoked_at.is_null())
+            )
+        self._found.forget(number)
+
+    def _read(self, number: int) -> _StoredKey | None:
+        row = self._db.row(ApiKey.select().where(ApiKey.id == number))
+        if row is None:
+            return None
+        grants = {kind: frozenset(operations) for kind, operations in json.loads(row["grants"]).items()}
+        events = frozenset(json.loads(row["events"])) if row["events"] is not None else None
+        key = Key(
+            id=ids.encode(number),
+            section_id=row["section"],
+            name=row["name"],
+            scopes=frozenset(json.loads(row["scopes"])),
+            grants=grants,
+            events=events,
+        )
+        return _StoredKey(key, bytes.fromhex(row["secret_hash"]), row["revoked_at"] is not None)
+
+
+def _row_of(key: Key, number: int, secret_hash: str, now: int) -> dict[str, object]:
+    return {
+        "id": number,
+        "section": key.section_id,
+        "name": key.name,
+        "secret_hash": secret_hash,
+        "scopes": json.dumps(sorted(key.scopes)),
+        "grants": json.dumps({kind: sorted(operations) for kind, operations in key.grants.items()}),
+        "events": json.dumps(sorted(key.events)) if key.events is not None else None,
+        "created_at": now,
+    }
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+def _number_in(secret: str) -> int | None:
+    if not secret.startswith(PREFIX) or len(secret) > 200:
+        return None
+    return ids.decode(secret[len(PREFIX) : len(PREFIX) + _ID_LENGTH])

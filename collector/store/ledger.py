@@ -1,0 +1,62 @@
+"""The ledger: what was received and what became of it, per section, definition, door and hour.
+
+Received is always the sum of the verdicts. Every process writes rows of its own node, so that no row
+is fought over; a reader adds them up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import peewee
+
+from collector.core.events import VERDICTS, Decision, Outcome
+from collector.store.database import Database
+from collector.store.models import Ledger
+
+HOUR = 3_600_000_000
+COUNTS = ("received", *VERDICTS)
+NO_DEFINITION = 0
+
+
+class LedgerWriter:
+    """Adds the verdicts of a group, inside its transaction."""
+
+    def __init__(self, database: Database, node: int) -> None:
+        self._db = database
+        self._node = node
+        self._upsert = database.statement(_upsert())
+
+    def count(self, decisions: Sequence[Decision], outcomes: Sequence[Outcome]) -> None:
+        tallies: defaultdict[tuple[str, int, str, int], Counter[str]] = defaultdict(Counter)
+        for decision, outcome in zip(decisions, outcomes, strict=True):
+            place = (
+                decision.section_id,
+                decision.definition_id or NO_DEFINITION,
+                decision.door,
+                decision.received_at // HOUR,
+            )
+            tallies[place][outcome.verdict] += 1
+        made = [
+            (*place, self._node, tally.total(), *(tally[verdict] for verdict in VERDICTS))
+            for place, tally in sorted(tallies.items())
+        ]
+        if made:
+            self._db.many(self._upsert, made)
+
+
+def _upsert() -> Any:
+    places = {"section": "", "definition": 0, "door": "", "hour": 0, "node": 0}
+    counts = dict.fromkeys(COUNTS, 0)
+    target = [getattr(Ledger, name) for name in places]
+    sums = {getattr(Ledger, name): getattr(Ledger, name) + getattr(peewee.EXCLUDED, name) for name in COUNTS}
+    return Ledger.insert(**places, **counts).on_conflict(conflict_target=target, update=sums)
+
+
+def sums(database: Database, section_id: str) -> dict[str, int]:
+    """All counts of a section, added up: `received` and one for each verdict."""
+    columns = [peewee.fn.COALESCE(peewee.fn.SUM(getattr(Ledger, name)), 0).alias(name) for name in COUNTS]
+    row = database.row(Ledger.select(*columns).where(Ledger.section == section_id))
+    return {name: int(row[name]) if row else 0 for name in COUNTS}

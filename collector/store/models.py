@@ -1,0 +1,211 @@
+"""The tables. Times are microseconds since 1970 (UTC), ids 63-bit integers that grow with time.
+
+JSON is kept as text on both databases, so that digits, big integers and the order of members come
+back as they went in, on either.
+"""
+
+from __future__ import annotations
+
+from peewee import BigIntegerField, CompositeKey, IntegerField, Model, SmallIntegerField, TextField
+
+
+class Section(Model):
+    id = TextField(primary_key=True)
+    name = TextField()
+    undefined_events = TextField()
+    created_at = BigIntegerField()
+
+    class Meta:
+        table_name = "section"
+
+
+class Node(Model):
+    """The last node number given to a process (`core.ids`)."""
+
+    name = TextField(primary_key=True)
+    value = BigIntegerField()
+
+    class Meta:
+        table_name = "node"
+
+
+class Definition(Model):
+    id = BigIntegerField(primary_key=True)
+    section = TextField()
+    event_name = TextField()
+    title = TextField()
+    category = TextField()
+    description = TextField()
+    owner = TextField()
+    tags = TextField()
+    allowed_operations = TextField()
+    web_tracking = TextField()
+    revision = IntegerField()
+    created_at = BigIntegerField()
+    updated_at = BigIntegerField()
+    hidden_at = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "definition"
+        indexes = ((("section", "event_name"), True),)
+
+
+class Version(Model):
+    id = BigIntegerField(primary_key=True)
+    definition = BigIntegerField()
+    number = IntegerField()
+    content = TextField()
+    created_at = BigIntegerField()
+    current_from = BigIntegerField()
+    retired_at = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "version"
+        indexes = ((("definition", "number"), True),)
+
+
+class ApiKey(Model):
+    id = BigIntegerField(primary_key=True)
+    section = TextField()
+    name = TextField()
+    secret_hash = TextField()
+    scopes = TextField()
+    grants = TextField()
+    events = TextField(null=True)
+    created_at = BigIntegerField()
+    revoked_at = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "api_key"
+
+
+class Profile(Model):
+    id = BigIntegerField(primary_key=True)
+    section = TextField()
+    attributes = TextField()
+    created_at = BigIntegerField()
+    merged_into = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "profile"
+
+
+class Identifier(Model):
+    section = TextField()
+    kind = TextField()
+    value = TextField()
+    profile = BigIntegerField(index=True)
+    created_at = BigIntegerField()
+
+    class Meta:
+        table_name = "identifier"
+        primary_key = CompositeKey("section", "kind", "value")
+
+
+class Event(Model):
+    id = BigIntegerField(primary_key=True)
+    definition = BigIntegerField()
+    version = BigIntegerField()
+    space = SmallIntegerField()
+    event_id = TextField()
+    profile = BigIntegerField(null=True)
+    visitor = TextField(null=True)
+    source = TextField()
+    trust = TextField()
+    door = TextField()
+    key = BigIntegerField(null=True)
+    identifiers = TextField()
+    identifiers_at = BigIntegerField(null=True)
+    data = TextField()
+    data_at = BigIntegerField(null=True)
+    goal_type = TextField(null=True)
+    goal_name = TextField(null=True)
+    goal_value = BigIntegerField(null=True)
+    goal_currency = TextField(null=True)
+    goal_at = BigIntegerField(null=True)
+    deleted_at = BigIntegerField(null=True)
+    deletion_at = BigIntegerField(null=True)
+    occurred_at = BigIntegerField()
+    received_at = BigIntegerField()
+    updated_at = BigIntegerField()
+    raw_times = TextField(null=True)
+
+    class Meta:
+        table_name = "event"
+        indexes = (
+            (("definition", "space", "event_id"), True),
+            (("definition", "occurred_at", "id"), False),
+        )
+
+
+class Change(Model):
+    """The append-only log of applied changes, from which timelines are read."""
+
+    id = BigIntegerField(primary_key=True)
+    profile = BigIntegerField(null=True)
+    definition = BigIntegerField()
+    event = BigIntegerField()
+    operation = SmallIntegerField()
+    occurred_at = BigIntegerField()
+    recorded_at = BigIntegerField()
+    changes = TextField(null=True)
+
+    class Meta:
+        table_name = "change"
+        indexes = ((("profile", "occurred_at", "id"), False),)
+
+
+class Rejection(Model):
+    id = BigIntegerField(primary_key=True)
+    section = TextField()
+    definition = BigIntegerField(null=True)
+    version = BigIntegerField(null=True)
+    event_name = TextField()
+    event_id = TextField(null=True)
+    door = TextField()
+    key = BigIntegerField(null=True)
+    received_at = BigIntegerField()
+    code = TextField()
+    faults = TextField()
+    payload = TextField()
+
+    class Meta:
+        table_name = "rejection"
+        indexes = ((("section", "id"), False),)
+
+
+class Ledger(Model):
+    """Received = the sum of the verdicts, per section, definition (0: none), door, hour and node."""
+
+    section = TextField()
+    definition = BigIntegerField()
+    door = TextField()
+    hour = IntegerField()
+    node = IntegerField()
+    received = BigIntegerField(default=0)
+    stored = BigIntegerField(default=0)
+    updated = BigIntegerField(default=0)
+    duplicate = BigIntegerField(default=0)
+    ignored = BigIntegerField(default=0)
+    rejected = BigIntegerField(default=0)
+    filtered = BigIntegerField(default=0)
+    queued = BigIntegerField(default=0)
+
+    class Meta:
+        table_name = "ledger"
+        primary_key = CompositeKey("section", "definition", "door", "hour", "node")
+
+
+TABLES: tuple[type[Model], ...] = (
+    Section,
+    Node,
+    Definition,
+    Version,
+    ApiKey,
+    Profile,
+    Identifier,
+    Event,
+    Change,
+    Rejection,
+    Ledger,
+)

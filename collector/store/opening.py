@@ -1,0 +1,67 @@
+"""Opening a store: its database brought up to date, its subjects side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from collector.core.ids import NODES, IdSource
+from collector.store.commit import Commit
+from collector.store.database import Database
+from collector.store.definitions import Definitions
+from collector.store.events import Events
+from collector.store.keys import Keys
+from collector.store.models import Node
+from collector.store.profiles import Profiles
+from collector.store.rejections import Rejections
+from collector.store.sections import Sections
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Everything that is kept, one attribute a subject."""
+
+    database: Database
+    sections: Sections
+    definitions: Definitions
+    keys: Keys
+    events: Events
+    profiles: Profiles
+    rejections: Rejections
+    commit: Commit
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) -> Store:
+    """Opens the database at `url`, making or migrating it first.
+
+    `clock` gives microseconds since 1970, `tick` monotonic seconds. Raises `UnusableDatabase`,
+    `NewerDatabase`, `Problem("storage-unavailable")`.
+    """
+    database = Database(url)
+    database.migrate()
+    ids = IdSource(_claim_node(database), clock)
+    return Store(
+        database=database,
+        sections=Sections(database),
+        definitions=Definitions(database, ids.next, tick),
+        keys=Keys(database, ids.next, tick),
+        events=Events(database),
+        profiles=Profiles(database),
+        rejections=Rejections(database),
+        commit=Commit(database, ids.take, ids.node),
+    )
+
+
+def _claim_node(database: Database) -> int:
+    """The next node number: no two of the last thousand processes share one, so neither do their ids."""
+    add = Node.insert(name="process", value=1).on_conflict(
+        conflict_target=[Node.name], update={Node.value: Node.value + 1}
+    )
+    with database.writing():
+        database.run(add)
+        row = database.row(Node.select().where(Node.name == "process"))
+    assert row is not None
+    return int(row["value"]) % NODES

@@ -1,0 +1,106 @@
+"""Whose event it is: which profile the identifiers of a write belong to, and the making of profiles.
+
+All of this happens inside the commit's transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import peewee
+
+from collector.core.events import Write
+from collector.core.identifiers import KINDS
+from collector.store.database import Database
+from collector.store.models import Identifier, Profile
+
+Name = tuple[str, str, str]
+"""section, identifier kind, normalised value"""
+
+_ROUNDS = 5
+
+
+class Owners:
+    """The owners of identifiers, as far as one transaction needs them."""
+
+    def __init__(self, database: Database, new_id: Callable[[], int]) -> None:
+        self._db = database
+        self._new_id = new_id
+        self._insert_identifier = database.insertion(
+            Identifier, ("section", "kind", "value", "profile", "created_at"), or_leave=True
+        )
+        self._insert_profile = database.insertion(Profile, ("id", "section", "attributes", "created_at"))
+
+    def known(self, writes: Iterable[Write]) -> dict[Name, int]:
+        """The profile of every identifier in the writes that has one."""
+        wanted: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for write in writes:
+            for kind, value in write.identifiers.items():
+                wanted[write.section_id, kind].add(value)
+        if not wanted:
+            return {}
+        query = Identifier.select().where(_any_of(wanted))
+        return {(row["section"], row["kind"], row["value"]): row["profile"] for row in self._db.rows(query)}
+
+    def assign(self, writes: Sequence[Write], known: dict[Name, int], now: int) -> list[int | None]:
+        """The profile of each write, made where there is none; None for a write without identifiers.
+
+        `known` is brought up to date. Profiles that another process makes at the same moment win.
+        """
+        for _ in range(_ROUNDS):
+            owner = dict(known)
+            fresh: dict[Name, int] = {}
+            profiles = [choose(write, owner, fresh, self._new_id) for write in writes]
+            if not fresh or self._insert(fresh, set(known.values()), now):
+                known.update(fresh)
+                return profiles
+            known.update(self.known(writes))
+        raise peewee.OperationalError("identifiers keep being claimed by other processes")
+
+    def _insert(self, fresh: Mapping[Name, int], existing: set[int], now: int) -> bool:
+        """Stores new identifiers and their profiles; False (and nothing) if one was taken meanwhile."""
+        with self._db.peewee.atomic() as savepoint:
+            rows = [(*name, profile, now) for name, profile in sorted(fresh.items())]
+            if self._db.many(self._insert_identifier, rows) < len(rows):
+                savepoint.rollback()
+                return False
+            sections = {profile: name[0] for name, profile in fresh.items() if profile not in existing}
+            made = [(profile, section, "{}", now) for profile, section in sorted(sections.items())]
+            if made:
+                self._db.many(self._insert_profile, made)
+            return True
+
+
+def choose(
+    write: Write, owner: dict[Name, int], fresh: dict[Name, int], new_id: Callable[[], int]
+) -> int | None:
+    """The profile of one write; what has to be made for it is added to `owner` and `fresh`.
+
+    The event goes to the strongest identifier's profile. A key's word also ties its new identifiers to
+    that profile. A page's claim ties nothing: it names a person by its strongest identifier alone, so
+    that nobody can attach an address to somebody else's profile.
+    """
+    names = [(write.section_id, kind, write.identifiers[kind]) for kind in KINDS if kind in write.identifiers]
+    if not names:
+        return None
+    if write.trust == "claimed":
+        names = names[:1]
+    profile = next((owner[name] for name in names if name in owner), None)
+    if profile is None:
+        profile = new_id()
+    for name in names:
+        if name not in owner:
+            owner[name] = fresh[name] = profile
+    return profile
+
+
+def _any_of(wanted: Mapping[tuple[str, str], set[str]]) -> Any:
+    groups = [
+        (Identifier.section == section) & (Identifier.kind == kind) & Identifier.value.in_(sorted(values))
+        for (section, kind), values in sorted(wanted.items())
+    ]
+    return reduce(or_, groups)

@@ -1,0 +1,61 @@
+"""Payloads that were refused, with their reasons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from collector.core import ids
+from collector.core.problems import Problem
+from collector.store.database import Database
+from collector.store.events import Page
+from collector.store.models import Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRejection:
+    """A refused payload as it was kept: `payload` and `faults` are decoded JSON."""
+
+    id: int
+    event_name: str
+    event_id: str | None
+    door: str
+    received_at: int
+    code: str
+    faults: list[dict[str, str]]
+    payload: Any
+
+
+class Rejections:
+    """The rejections of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def list(self, section_id: str, limit: int, cursor: str | None) -> Page:
+        """Newest first. Raises `Problem("request-invalid")` for a cursor that is none of ours."""
+        query = Rejection.select().where(Rejection.section == section_id)
+        if cursor is not None:
+            number = ids.decode(cursor)
+            if number is None:
+                raise Problem("request-invalid", "This is no cursor of an earlier answer.")
+            query = query.where(Rejection.id < number)
+        found = self._db.rows(query.order_by(Rejection.id.desc()).limit(limit + 1))
+        shown = found[:limit]
+        more = ids.encode(shown[-1]["id"]) if len(found) > limit else None
+        return Page([_kept(row) for row in shown], more)
+
+
+def _kept(row: Mapping[str, Any]) -> KeptRejection:
+    return KeptRejection(
+        id=row["id"],
+        event_name=row["event_name"],
+        event_id=row["event_id"],
+        door=row["door"],
+        received_at=row["received_at"],
+        code=row["code"],
+        faults=json.loads(row["faults"]),
+        payload=json.loads(row["payload"]),
+    )

@@ -1,0 +1,51 @@
+"""Answers of the database that are believed for a moment.
+
+A cache may say yes from memory for two seconds, never no: what was not found is looked up again each
+time, so that a new key or definition works at once, and a revoked one for two seconds at most.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+SECONDS = 1.5  # leaves the question itself half a second of the promised two
+LIMIT = 10_000
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Remembered(Generic[K, V]):
+    """`get` asks `load` again when its answer is older than `SECONDS`. `tick` is a monotonic clock."""
+
+    def __init__(self, load: Callable[[K], V | None], tick: Callable[[], float]) -> None:
+        self._load = load
+        self._tick = tick
+        self._known: dict[K, tuple[float, V]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        known = self._known.get(key)
+        # The moment before the question counts: an answer may be old by as long as the question took.
+        now = self._tick()
+        if known is not None and now - known[0] < SECONDS:
+            return known[1]
+        value = self._load(key)
+        with self._lock:
+            if value is None:
+                self._known.pop(key, None)
+            else:
+                self._make_room()
+                self._known[key] = (now, value)
+        return value
+
+    def forget(self, key: K) -> None:
+        with self._lock:
+            self._known.pop(key, None)
+
+    def _make_room(self) -> None:
+        if len(self._known) >= LIMIT:
+            for key in list(self._known)[: LIMIT // 10]:
+                del self._known[key]

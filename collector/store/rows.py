@@ -1,0 +1,185 @@
+"""Events, changes and rejections as rows, and back. One place knows the order of their columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from collector.core.events import Change, EventState, Rejection
+from collector.core.goals import Goal
+
+EVENT_COLUMNS = (
+    "id",
+    "definition",
+    "version",
+    "space",
+    "event_id",
+    "profile",
+    "visitor",
+    "source",
+    "trust",
+    "door",
+    "key",
+    "identifiers",
+    "identifiers_at",
+    "data",
+    "data_at",
+    "goal_type",
+    "goal_name",
+    "goal_value",
+    "goal_currency",
+    "goal_at",
+    "deleted_at",
+    "deletion_at",
+    "occurred_at",
+    "received_at",
+    "updated_at",
+    "raw_times",
+)
+CHANGE_COLUMNS = (
+    "id",
+    "profile",
+    "definition",
+    "event",
+    "operation",
+    "occurred_at",
+    "recorded_at",
+    "changes",
+)
+REJECTION_COLUMNS = (
+    "id",
+    "section",
+    "definition",
+    "version",
+    "event_name",
+    "event_id",
+    "door",
+    "key",
+    "received_at",
+    "code",
+    "faults",
+    "payload",
+)
+
+INSERT, UPDATE = 0, 1
+OPERATIONS = {INSERT: "insert", UPDATE: "update"}
+
+
+def event_row(state: EventState) -> tuple[Any, ...]:
+    """In the order of `EVENT_COLUMNS`."""
+    goal = state.goal
+    return (
+        state.id,
+        state.definition_id,
+        state.version_id,
+        state.space,
+        state.event_id,
+        state.profile_id,
+        state.visitor,
+        state.source,
+        state.trust,
+        state.door,
+        state.key_id,
+        _identifiers_text(state.identifiers),
+        state.identifiers_at,
+        state.data,
+        state.data_at,
+        goal.type if goal else None,
+        goal.name if goal else None,
+        goal.value if goal else None,
+        goal.currency if goal else None,
+        state.goal_at,
+        state.deleted_at,
+        state.deletion_at,
+        state.occurred_at,
+        state.received_at,
+        state.updated_at,
+        state.raw_times,
+    )
+
+
+def event_state(row: Mapping[str, Any]) -> EventState:
+    """The event in a row that was read as a dict."""
+    return EventState(
+        id=row["id"],
+        definition_id=row["definition"],
+        version_id=row["version"],
+        space=row["space"],
+        event_id=row["event_id"],
+        profile_id=row["profile"],
+        visitor=row["visitor"],
+        source=row["source"],
+        trust=row["trust"],
+        door=row["door"],
+        key_id=row["key"],
+        identifiers=json.loads(row["identifiers"]),
+        identifiers_at=row["identifiers_at"],
+        data=row["data"],
+        data_at=row["data_at"],
+        goal=_goal_in(row),
+        goal_at=row["goal_at"],
+        deleted_at=row["deleted_at"],
+        deletion_at=row["deletion_at"],
+        occurred_at=row["occurred_at"],
+        received_at=row["received_at"],
+        updated_at=row["updated_at"],
+        raw_times=row["raw_times"],
+    )
+
+
+def change_row(number: int, state: EventState, change: Change) -> tuple[Any, ...]:
+    """In the order of `CHANGE_COLUMNS`."""
+    return (
+        number,
+        state.profile_id,
+        state.definition_id,
+        state.id,
+        INSERT if change.operation == "insert" else UPDATE,
+        state.occurred_at,
+        state.updated_at,
+        _changes_text(change),
+    )
+
+
+def rejection_row(number: int, rejection: Rejection) -> tuple[Any, ...]:
+    """In the order of `REJECTION_COLUMNS`."""
+    return (
+        number,
+        rejection.section_id,
+        rejection.definition_id,
+        rejection.version_id,
+        rejection.event_name,
+        rejection.event_id,
+        rejection.door,
+        rejection.key_id,
+        rejection.received_at,
+        rejection.code,
+        json.dumps([fault.as_json() for fault in rejection.faults]),
+        rejection.payload,
+    )
+
+
+def _goal_in(row: Mapping[str, Any]) -> Goal | None:
+    if row["goal_type"] is None and row["goal_value"] is None and row["goal_name"] is None:
+        return None
+    return Goal(row["goal_type"], row["goal_value"], row["goal_name"], row["goal_currency"])
+
+
+def _identifiers_text(identifiers: Mapping[str, str]) -> str:
+    if not identifiers:
+        return "{}"
+    return json.dumps(dict(sorted(identifiers.items())), ensure_ascii=False, separators=(",", ":"))
+
+
+def _changes_text(change: Change) -> str | None:
+    if not change.changes:
+        return None
+    pairs = {member: [_plain(old), _plain(new)] for member, (old, new) in change.changes.items()}
+    return json.dumps(pairs, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Goal):
+        return [value.type, value.value, value.name, value.currency]
+    return dict(value) if isinstance(value, Mapping) else value

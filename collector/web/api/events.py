@@ -1,0 +1,144 @@
+"""`/api/v1/events`: writing events, trying them out, reading them back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, request
+
+from collector.core import ids
+from collector.core.definitions import Definition
+from collector.core.events import API_SPACE, VERDICTS, WEB_PREFIX, WEB_SPACE, EventState, Outcome
+from collector.core.judge import Caller
+from collector.core.payloads import ApiPayload, Read
+from collector.core.permissions import Key
+from collector.core.problems import Problem
+from collector.intake.decode import read_events
+from collector.store.events import Wanted
+from collector.web.access import allow, key_with, the_key
+from collector.web.answers import json_answer
+from collector.web.api.queries import read_cursor, read_limit, read_moment, refuse_unknown
+from collector.web.api.shapes import Json, echo_json, readable_event, result_json
+from collector.web.bodies import read_body, require_json
+from collector.web.parts import parts
+from collector.web.problems import refused
+
+blueprint = Blueprint("events", __name__, url_prefix="/api/v1/events")
+
+ALWAYS_COUNTED = ("stored", "updated", "duplicate", "ignored", "rejected")
+
+
+@blueprint.post("")
+@allow(key_with("ingest"))
+def create() -> Response:
+    """One event or a batch, judged and on disk before the answer."""
+    require_json()
+    reads, is_batch = read_events(read_body())
+    outcomes = parts().intake.accept(reads, _caller("api"))
+    return _answer(reads, outcomes, is_batch)
+
+
+@blueprint.post("/validate")
+@allow(key_with("ingest"))
+def validate() -> Response:
+    """The same verdict; nothing is stored."""
+    require_json()
+    reads, is_batch = read_events(read_body())
+    outcomes = parts().intake.rehearse(reads, _caller("api"))
+    return _answer(reads, outcomes, is_batch)
+
+
+@blueprint.get("")
+@allow(key_with("read"))
+def index() -> Response:
+    """Stored events, newest first, as far as the key may read them."""
+    refuse_unknown("event", "id", "from", "to", "limit", "cursor")
+    key = the_key()
+    definitions = {_number(one): one for one in _visible(key, request.args.get("event"))}
+    wanted = Wanted(list(definitions), request.args.get("id"), read_moment("from"), read_moment("to"))
+    page = parts().store.events.list(wanted, read_limit(), read_cursor())
+    shown = [readable_event(state, definitions[state.definition_id], key) for state in page.items]
+    document: Json = {"events": [event for event in shown if event is not None]}
+    if page.next_cursor:
+        document["next_cursor"] = page.next_cursor
+    return json_answer(document)
+
+
+@blueprint.get("/<event_name>/<path:event_id>")
+@allow(key_with("read"))
+def show(event_name: str, event_id: str) -> Response:
+    """One event by its name (a `/` in it is written `~`) and id."""
+    key = the_key()
+    for definition in _visible(key, event_name.replace("~", "/")):
+        state = _find(definition, event_id)
+        event = readable_event(state, definition, key) if state else None
+        if event is not None:
+            return json_answer(event)
+    raise Problem("not-found", "There is no such event.")
+
+
+def _find(definition: Definition, event_id: str) -> EventState | None:
+    space = WEB_SPACE if event_id.startswith(WEB_PREFIX) else API_SPACE
+    plain = event_id.removeprefix(WEB_PREFIX) if space == WEB_SPACE else event_id
+    return parts().store.events.find(_number(definition), space, plain)
+
+
+def _visible(key: Key, event_name: str | None) -> list[Definition]:
+    """The definitions that the key is for: all, or the one that is named. Raises `definition-hidden`."""
+    store = parts().store
+    if event_name is None:
+        return [one for one in store.definitions.all(key.section_id) if key.may_use(one.draft.event_name)]
+    definition = store.definitions.find(key.section_id, event_name)
+    if definition is None or not key.may_use(event_name):
+        return []
+    if definition.hidden_at is not None:
+        raise Problem("definition-hidden", "This event is collected no longer.")
+    return [definition]
+
+
+def _caller(door: str) -> Caller:
+    key = the_key()
+    return Caller(
+        section_id=key.section_id,
+        door=door,
+        space=API_SPACE,
+        received_at=parts().now(),
+        source=key.name,
+        key=key,
+    )
+
+
+def _answer(reads: Sequence[Read[ApiPayload]], outcomes: Sequence[Outcome], is_batch: bool) -> Response:
+    if is_batch:
+        return json_answer(batch_json(reads, outcomes))
+    outcome = outcomes[0]
+    if outcome.verdict == "rejected":
+        raise refused(outcome.faults, outcome.code)
+    return json_answer({"verdict": outcome.verdict, "event": _event_of(outcome)})
+
+
+def _event_of(outcome: Outcome) -> Json | None:
+    """The stored event if the key may read it, else an echo of what was sent."""
+    write, state = outcome.written, outcome.state
+    if write is None or state is None:
+        return None
+    definition = parts().store.definitions.find(write.section_id, write.event_name)
+    shown = readable_event(state, definition, the_key()) if definition else None
+    return shown or echo_json(write)
+
+
+def batch_json(reads: Sequence[Read[ApiPayload]], outcomes: Sequence[Outcome]) -> Json:
+    """A result for each event, in order, and how many there are of each verdict."""
+    results = [
+        result_json(outcome, payload.id) for (payload, _), outcome in zip(reads, outcomes, strict=True)
+    ]
+    counts = Counter(outcome.verdict for outcome in outcomes)
+    shown = {verdict: counts[verdict] for verdict in VERDICTS if verdict in ALWAYS_COUNTED or counts[verdict]}
+    return {"results": results, **shown}
+
+
+def _number(definition: Definition) -> int:
+    number = ids.decode(definition.id)
+    assert number is not None
+    return number

@@ -1,0 +1,45 @@
+"""The words of a list's address: `limit`, `cursor`, `from`, `to`."""
+
+from __future__ import annotations
+
+from flask import request
+
+from collector.core.fields import parse_timestamp
+from collector.core.problems import Fault, Problem
+
+LIMIT = 50
+MOST = 500
+
+
+def read_limit() -> int:
+    """Raises `Problem("request-invalid")` unless it is 1 to 500; 50 if it is not given."""
+    text = request.args.get("limit", str(LIMIT))
+    if text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MOST:
+        return int(text)
+    raise _wrong("limit", f"limit is a whole number from 1 to {MOST}.")
+
+
+def read_cursor() -> str | None:
+    return request.args.get("cursor") or None
+
+
+def read_moment(name: str) -> int | None:
+    """Microseconds since 1970. Raises `Problem("request-invalid")`."""
+    text = request.args.get(name)
+    if text is None:
+        return None
+    try:
+        return parse_timestamp(text)
+    except ValueError as error:
+        raise _wrong(name, f"{name} is a moment of RFC 3339, such as 2026-05-01T12:00:00Z.") from error
+
+
+def refuse_unknown(*known: str) -> None:
+    """Raises `Problem("request-invalid")` for a word that the address does not know: it may be a typing error."""
+    unknown = sorted(set(request.args) - set(known))
+    if unknown:
+        raise _wrong(unknown[0], f"Unknown: {', '.join(unknown)}. Known: {', '.join(known)}.")
+
+
+def _wrong(name: str, sentence: str) -> Problem:
+    return Problem("request-invalid", sentence, faults=[Fault("query-invalid", f"/{name}", sentence)])

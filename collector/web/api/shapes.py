@@ -1,0 +1,172 @@
+"""How events, entries and verdicts look in answers. What a key may not read is left out here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from collector.core import ids
+from collector.core.definitions import Definition
+from collector.core.events import WEB_PREFIX, WEB_SPACE, EventState, Outcome, Write
+from collector.core.fields import format_timestamp
+from collector.core.goals import Goal, unscale
+from collector.core.permissions import Key, event_is_readable, readable_kinds
+from collector.store.profiles import Entry, Profile
+from collector.store.rejections import KeptRejection
+
+Json = dict[str, Any]
+
+
+def event_json(state: EventState, event_name: str, readable: frozenset[str], *, profile: bool) -> Json:
+    """A stored event; of its identifiers those of `readable` kinds, its profile's id only where allowed."""
+    document: Json = {
+        "event": event_name,
+        "id": shown_id(state.space, state.event_id),
+        "version": ids.encode(state.version_id),
+        "occurred_at": format_timestamp(state.occurred_at),
+        "source": state.source,
+        "identifiers": {kind: value for kind, value in state.identifiers.items() if kind in readable},
+        "data": msgspec.Raw(state.data.encode()),
+        **_goal_json(state.goal),
+        "trust": state.trust,
+        "received_at": format_timestamp(state.received_at),
+        "updated_at": format_timestamp(state.updated_at),
+    }
+    if state.visitor is not None:
+        document["visitor"] = state.visitor
+    if state.deleted_at is not None:
+        document["deleted_at"] = format_timestamp(state.deleted_at)
+    if profile and state.profile_id is not None:
+        document["profile"] = ids.encode(state.profile_id)
+    return document
+
+
+def readable_event(state: EventState, definition: Definition, key: Key) -> Json | None:
+    """A stored event as this key may see it; None if it may not."""
+    allowed = definition.draft.allowed_operations
+    if not event_is_readable(state.identifiers, allowed, key.grants):
+        return None
+    return event_json(
+        state, definition.draft.event_name, readable_kinds(allowed, key.grants), profile="read" in key.scopes
+    )
+
+
+def echo_json(write: Write) -> Json:
+    """What a writer who may not read is answered: its own words."""
+    return {
+        "event": write.event_name,
+        "id": shown_id(write.space, write.event_id),
+        "version": ids.encode(write.version_id),
+        "occurred_at": format_timestamp(write.occurred_at),
+        "source": write.source,
+        "identifiers": dict(write.identifiers),
+        "data": msgspec.Raw((write.data or "{}").encode()),
+        **_goal_json(write.goal or write.given_goal),
+    }
+
+
+def result_json(outcome: Outcome, event_id: str | None) -> Json:
+    """One line of a batch's answer."""
+    result: Json = {"verdict": outcome.verdict, "id": event_id}
+    if outcome.faults:
+        result["code"] = outcome.code
+        result["errors"] = [fault.as_json() for fault in outcome.faults]
+    return result
+
+
+def entry_json(entry: Entry, readable: frozenset[str]) -> Json:
+    """A line of a timeline."""
+    return {
+        "id": ids.encode(entry.id),
+        "type": entry.event_name,
+        "operation": entry.operation,
+        "event_id": shown_id(entry.state.space, entry.state.event_id),
+        "version": ids.encode(entry.state.version_id),
+        "occurred_at": format_timestamp(entry.occurred_at),
+        "source": entry.state.source,
+        "trust": entry.state.trust,
+        "data": msgspec.Raw(entry.state.data.encode()),
+        "changes": _changes_json(entry.changes, readable),
+    }
+
+
+def profile_json(profile: Profile, readable: frozenset[str]) -> Json:
+    """A profile, with the identifiers that may be read."""
+    return {
+        "id": ids.encode(profile.id),
+        "identifiers": {kind: values for kind, values in profile.identifiers.items() if kind in readable},
+        "attributes": profile.attributes,
+        "created_at": format_timestamp(profile.created_at),
+    }
+
+
+def rejection_json(rejection: KeptRejection, personal: frozenset[str]) -> Json:
+    """A kept rejection; the values of `personal` fields and all identifiers are masked."""
+    return {
+        "id": ids.encode(rejection.id),
+        "event": rejection.event_name,
+        "event_id": rejection.event_id,
+        "door": rejection.door,
+        "received_at": format_timestamp(rejection.received_at),
+        "code": rejection.code,
+        "errors": rejection.faults,
+        "payload": masked(rejection.payload, personal),
+    }
+
+
+MASK = "•••"
+
+
+def masked(payload: Any, personal: frozenset[str]) -> Any:
+    """A payload as it may be shown: identifiers, tokens and personal values hidden, their places left."""
+    if not isinstance(payload, dict):
+        return payload
+    shown = dict(payload)
+    if isinstance(shown.get("identifiers"), dict):
+        shown["identifiers"] = dict.fromkeys(shown["identifiers"], MASK)
+    if "token" in shown:
+        shown["token"] = MASK
+    if isinstance(shown.get("data"), dict):
+        shown["data"] = {name: MASK if name in personal else value for name, value in shown["data"].items()}
+    return shown
+
+
+def shown_id(space: int, event_id: str) -> str:
+    """An event's id as answers show it: those of web pages carry their prefix."""
+    return WEB_PREFIX + event_id if space == WEB_SPACE else event_id
+
+
+def _goal_json(goal: Goal | None) -> Json:
+    if goal is None:
+        return {}
+    members = {
+        "goal_type": goal.type,
+        "goal_value": unscale(goal.value) if goal.value is not None else None,
+        "goal_name": goal.name,
+        "goal_currency": goal.currency,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _changes_json(changes: Mapping[str, Any], readable: frozenset[str]) -> Json:
+    return {
+        member: {"old": _change_side(member, old, readable), "new": _change_side(member, new, readable)}
+        for member, (old, new) in changes.items()
+    }
+
+
+def _change_side(member: str, value: Any, readable: frozenset[str]) -> Any:
+    if value is None:
+        return None
+    match member:
+        case "data":
+            return msgspec.Raw(value.encode())
+        case "goal":
+            return _goal_json(Goal(*value))
+        case "identifiers":
+            return {kind: name for kind, name in value.items() if kind in readable}
+        case "version_id":
+            return ids.encode(value)
+    return format_timestamp(value)

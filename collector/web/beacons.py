@@ -1,0 +1,117 @@
+"""`/b/…`: what the snippets on pages send."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from crawlerdetect import CrawlerDetect
+from flask import Blueprint, Response, g, request
+
+from collector.core.definitions import Definition
+from collector.core.events import WEB_SPACE, Outcome
+from collector.core.judge import Caller
+from collector.core.payloads import BeaconPayload, Read
+from collector.core.problems import Problem
+from collector.intake.decode import read_beacon
+from collector.web.access import ANYBODY, allow
+from collector.web.answers import json_answer
+from collector.web.api.shapes import result_json
+from collector.web.bodies import read_body
+from collector.web.origins import require_origin, share_with_origin
+from collector.web.parts import parts
+from collector.web.problems import refused
+
+blueprint = Blueprint("beacons", __name__)
+
+TYPES = ("", "text/plain", "application/json")
+PREFLIGHT_SECONDS = 7200
+
+
+@blueprint.post("/b/<public_id>")
+@allow(ANYBODY)
+def receive(public_id: str) -> Response:
+    """A beacon: one event or several, for a version or for whichever is current."""
+    definition = _definition(public_id)
+    require_origin(definition)
+    if request.mimetype not in TYPES:
+        raise Problem("media-type-unsupported", "A beacon is JSON, sent as text/plain or application/json.")
+    reads, sent_at = read_beacon(read_body())
+    caller = _caller(definition, sent_at)
+    reason = _reason_to_filter(definition)
+    if reason is not None:
+        return _answer(reads, parts().intake.filter(len(reads), definition, caller, reason))
+    version_id = None if public_id == definition.id else public_id
+    return _answer(reads, parts().intake.accept_beacon(reads, definition, version_id, caller))
+
+
+@blueprint.route("/b/<public_id>", methods=["OPTIONS"])
+@allow(ANYBODY)
+def preflight(public_id: str) -> Response:
+    """For pages that send `application/json`; the snippet's own beacons need none."""
+    require_origin(_definition(public_id))
+    answer = Response(status=204)
+    answer.headers["Access-Control-Allow-Methods"] = "POST"
+    answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
+    answer.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
+    return answer
+
+
+@blueprint.after_app_request
+def _share(answer: Response) -> Response:
+    """Refusals too must be readable by the page, which learns from them whether to try again."""
+    if request.path.startswith("/b/"):
+        share_with_origin(answer, g.get("beacon_definition"))
+    return answer
+
+
+def _definition(public_id: str) -> Definition:
+    definition = parts().store.definitions.by_id(public_id)
+    if definition is None or not definition.draft.web_tracking.enabled:
+        raise Problem("not-found", "No web event has this address.")
+    g.beacon_definition = definition
+    if definition.hidden_at is not None:
+        raise Problem("definition-hidden", "This event is collected no longer.")
+    return definition
+
+
+def _caller(definition: Definition, sent_at: int | None) -> Caller:
+    tracking = definition.draft.web_tracking
+    return Caller(
+        section_id=definition.section_id,
+        door="beacon",
+        space=WEB_SPACE,
+        received_at=parts().now(),
+        source=tracking.source,
+        sent_at=sent_at,
+        believes_claims=tracking.identity == "claimed",
+    )
+
+
+def _reason_to_filter(definition: Definition) -> str | None:
+    tracking = definition.draft.web_tracking
+    purpose = request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
+    if "prefetch" in purpose or "prerender" in purpose:
+        return "prefetch"
+    if tracking.consent == "gpc" and request.headers.get("Sec-GPC") == "1":
+        return "gpc"
+    if tracking.bots == "filter" and _is_bot(request.headers.get("User-Agent", "")[:512]):
+        return "bot"
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _is_bot(user_agent: str) -> bool:
+    return bool(CrawlerDetect(user_agent=user_agent).isCrawler())
+
+
+def _answer(reads: Sequence[Read[BeaconPayload]], outcomes: Sequence[Outcome]) -> Response:
+    """Verdicts and nothing else: a page must not learn what is stored, or of whom."""
+    if len(outcomes) == 1:
+        if outcomes[0].verdict == "rejected":
+            raise refused(outcomes[0].faults, outcomes[0].code)
+        return json_answer({"verdict": outcomes[0].verdict})
+    results = [
+        result_json(outcome, payload.id) for (payload, _), outcome in zip(reads, outcomes, strict=True)
+    ]
+    return json_answer({"results": results})

@@ -1,0 +1,56 @@
+"""Reading a request's body, within bounds."""
+
+from __future__ import annotations
+
+import zlib
+
+from flask import request
+
+from collector.core.problems import Problem
+from collector.web.parts import parts
+
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+def read_body() -> bytes:
+    """The body, unpacked if it came with gzip; at most `FIELDPOST_MAX_BODY` bytes.
+
+    Raises `Problem`: `body-too-large`, `body-unreadable` (no gzip), `media-type-unsupported` (another coding).
+    """
+    most = parts().settings.max_body
+    if (request.content_length or 0) > most:
+        raise _too_large(most)
+    # Werkzeug cuts a chunked body at its limit without a word, so the limit is looked for one byte further.
+    request.max_content_length = None
+    raw = request.stream.read(most + 1) if request.content_length is None else request.get_data(cache=False)
+    if len(raw) > most:
+        raise _too_large(most)
+    match request.headers.get("Content-Encoding", "identity").strip().lower():
+        case "identity" | "":
+            return raw
+        case "gzip" | "x-gzip":
+            return _unpack(raw, most)
+    raise Problem("media-type-unsupported", "A body comes as it is, or with gzip.")
+
+
+def require_json() -> None:
+    """Raises `Problem("media-type-unsupported")` unless the body says that it is JSON."""
+    if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
+        raise Problem("media-type-unsupported", "Send JSON with Content-Type: application/json.")
+
+
+def _unpack(raw: bytes, most: int) -> bytes:
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        body = unpacker.decompress(raw, most + 1)
+    except zlib.error as error:
+        raise Problem("body-unreadable", "The body is no gzip.") from error
+    if len(body) > most:
+        raise _too_large(most)
+    if not unpacker.eof:
+        raise Problem("body-unreadable", "The gzip ends too early.")
+    return body
+
+
+def _too_large(most: int) -> Problem:
+    return Problem("body-too-large", f"A body has at most {most} bytes.")

@@ -1,0 +1,38 @@
+"""What the routes work with, attached to the app that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask, current_app, request
+
+from collector.intake.accept import Intake
+from collector.settings import Settings
+from collector.store.opening import Store
+
+_NAME = "fieldpost"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of one app. `now` gives microseconds since 1970, UTC."""
+
+    settings: Settings
+    store: Store
+    intake: Intake
+    now: Callable[[], int]
+
+    def attach(self, app: Flask) -> None:
+        app.extensions[_NAME] = self
+
+
+def parts() -> Parts:
+    """The parts of the app that is answering."""
+    attached: Parts = current_app.extensions[_NAME]
+    return attached
+
+
+def public_url() -> str:
+    """The address at which this server is reached, without a slash at the end."""
+    return parts().settings.public_url or request.url_root.rstrip("/")

@@ -1,0 +1,74 @@
+"""One shape for every refusal: `application/problem+json` (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from collector.core.problems import Fault, Problem
+from collector.web.answers import json_answer
+
+log = logging.getLogger(__name__)
+
+_CODES = {
+    400: "request-invalid",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "body-too-large",
+    415: "media-type-unsupported",
+}
+
+
+def problem_answer(problem: Problem) -> Response:
+    """The answer that a problem becomes."""
+    answer = json_answer(
+        {
+            "type": "about:blank",
+            "title": problem.title,
+            "status": problem.status,
+            "code": problem.code,
+            "detail": problem.detail,
+            **({"errors": [fault.as_json() for fault in problem.faults]} if problem.faults else {}),
+            **problem.extra,
+        },
+        status=problem.status,
+    )
+    answer.content_type = "application/problem+json"
+    if problem.retry_after is not None:
+        answer.headers["Retry-After"] = str(problem.retry_after)
+    if problem.status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def install(app: Flask) -> None:
+    """Shapes everything that goes wrong in `app`."""
+
+    @app.errorhandler(Problem)
+    def _ours(problem: Problem) -> Response:
+        if problem.status >= 500:
+            log.error("%s", problem.detail, exc_info=problem.__cause__ or problem)
+        return problem_answer(problem)
+
+    @app.errorhandler(HTTPException)
+    def _werkzeugs(error: HTTPException) -> Response:
+        code = _CODES.get(error.code or 500, "request-invalid" if (error.code or 500) < 500 else "internal")
+        answer = problem_answer(Problem(code, error.description or error.name))
+        if error.code is not None:
+            answer.status_code = error.code
+        if error.code == 405 and (allowed := getattr(error, "valid_methods", None)):
+            answer.headers["Allow"] = ", ".join(sorted(allowed))
+        return answer
+
+    @app.errorhandler(Exception)
+    def _unforeseen(error: Exception) -> Response:
+        log.exception("unforeseen: %s", type(error).__name__, exc_info=error)
+        return problem_answer(Problem("internal", "This is a fault of ours. Nothing was stored."))
+
+
+def refused(faults: tuple[Fault, ...], code: str) -> Problem:
+    """The problem of one payload that was refused."""
+    detail = faults[0].message if len(faults) == 1 else f"{len(faults)} things are wrong with this payload."
+    return Problem(code, detail, faults=faults, extra={"verdict": "rejected"})

@@ -1,0 +1,94 @@
+"""What tests in every room may ask for: databases, a browser, free ports and the real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.environment import browser
+from tests.servers.fieldpost import Server, running
+from tests.servers.ports import free_port as a_free_port
+from tests.servers.postgres import MISSING as NO_POSTGRES
+from tests.servers.postgres import PostgresServer, running_postgres
+from tests.servers.postgres import installed as installed_postgres
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    # Where there is no internet, these calls home would only delay what is tested.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+STARTED_FIRST = ("test_install.py", "journeys/")
+"""The files that take longest: beside them everything else is done on the other cores."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not any(part in item.nodeid for part in STARTED_FIRST))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for this process's tests, started by the first one that asks."""
+    programs = installed_postgres()
+    if programs is None:
+        pytest.fail(NO_POSTGRES, pytrace=False)
+    with running_postgres(programs) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: PostgresServer) -> str:
+    """The superuser's URL of the tests' PostgreSQL."""
+    return postgres.url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh, empty database: the test runs once on SQLite and once on PostgreSQL."""
+    url: str = request.getfixturevalue(f"{request.param}_database_url")
+    return url
+
+
+@pytest.fixture
+def sqlite_database_url(tmp_path: Path) -> str:
+    """The URL of an SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'fieldpost.db'}"
+
+
+@pytest.fixture
+def postgresql_database_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of a fresh, empty PostgreSQL database, dropped afterwards."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on."""
+    return a_free_port()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real Chromium. Make a context of your own in it and close that: contexts share nothing."""
+    found = browser.installed()
+    if found is None:
+        pytest.fail(browser.MISSING, pytrace=False)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
+    """The real server on a fresh database, with default settings."""
+    with running(database_url, tmp_path) as started:
+        yield started

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.cast import Shop, open_shop
 from tests.environment import browser
 from tests.servers.fieldpost import Server, running
 from tests.servers.ports import free_port as a_free_port
@@ -92,3 +93,11 @@ def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
     """The real server on a fresh database, with default settings."""
     with running(database_url, tmp_path) as started:
         yield started
+
+
+@pytest.fixture
+def shop(database_url: str) -> Iterator[Shop]:
+    """A whole collector in this process on a fresh database, with a clock of its own."""
+    opened = open_shop(database_url)
+    yield opened
+    opened.store.close()

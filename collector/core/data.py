@@ -36,13 +36,13 @@ class DataJudge:
         self._rule = content.extra_fields
         self._names = frozenset(field.name for field in content.fields)
         self._schema = schema_of(content)
-        self._fast = fast_road(content)
+        self.fast = fast_road(content)
 
     def judge(self, raw: bytes | None) -> Judged | list[Fault]:
         """What the JSON text `raw` of an event's data comes to. None, an absent member, is `{}`."""
         if raw is None:
             raw = b"{}"
-        return self._fast(raw) or self.judge_by_reference(raw)
+        return self.fast(raw) or self.judge_by_reference(raw)
 
     def judge_by_reference(self, raw: bytes | None) -> Judged | list[Fault]:
         """The same as `judge`, slower, by the road that defines what is right."""

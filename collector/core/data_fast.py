@@ -52,12 +52,10 @@ class StructRoad:
             data = self._decode(raw)
             for attribute, settle, required in self._left:
                 value = getattr(data, attribute)
-                if value is not None:
-                    settled = settle(value)
+                if value is not None and (settled := settle(value)) is not value:
                     if settled is None and required:
                         return None
-                    if settled is not value:
-                        setattr(data, attribute, settled)
+                    setattr(data, attribute, settled)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
         return Judged(encode(data).decode(), partial(self._read, data))

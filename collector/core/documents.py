@@ -71,11 +71,10 @@ def parse_definition(document: object, stored: Draft | None = None) -> Draft:
     shape, faults = load({name: value for name, value in document.items() if name not in ANSWER_MEMBERS})
     fields, field_faults = _parse_fields(shape)
     faults += field_faults
-    if not field_faults:
-        faults += _rule_faults(shape, fields, faults)
+    faults += _rule_faults(shape, None if field_faults else fields, faults)
     if faults:
         raise _invalid(faults)
-    return _draft(shape, tuple(fields), stored)
+    return _draft(shape, fields or (), stored)
 
 
 def _invalid(faults: list[Fault]) -> Problem:
@@ -83,38 +82,42 @@ def _invalid(faults: list[Fault]) -> Problem:
     return Problem("definition-invalid", f"{detail} with the definition.", faults=faults)
 
 
-def _parse_fields(shape: Mapping[str, Any]) -> tuple[tuple[Field, ...], list[Fault]]:
-    given = shape["fields"] if "fields" in shape else PREMADE_FIELDS.get(shape.get("category", ""), [])
-    return parse_fields(given, "/fields")
+def _parse_fields(shape: Mapping[str, Any]) -> tuple[tuple[Field, ...] | None, list[Fault]]:
+    """The fields that are given, else the pre-made ones; None where a wrong category has no such."""
+    if "fields" in shape:
+        return parse_fields(shape["fields"], "/fields")
+    if "category" not in shape:
+        return None, []
+    return parse_fields(PREMADE_FIELDS[shape["category"]], "/fields")
 
 
-def _rule_faults(shape: Mapping[str, Any], fields: tuple[Field, ...], so_far: list[Fault]) -> list[Fault]:
+def _rule_faults(
+    shape: Mapping[str, Any], fields: tuple[Field, ...] | None, so_far: list[Fault]
+) -> list[Fault]:
     """What members say about each other. A member whose own shape is wrong already is left out."""
 
     def sound(member: str) -> bool:
         return not any(fault.pointer.startswith(member) for fault in so_far)
 
+    by_name = None if fields is None else {field.name: field for field in fields}
     faults: list[Fault] = []
     if shape.get("goal") and sound("/goal"):
-        faults += _goal_faults(shape["goal"], {field.name: field for field in fields})
+        faults += _goal_faults(shape["goal"], by_name)
     web = shape.get("web_tracking")
     if web and sound("/web_tracking/origins"):
         faults += origin_faults(web["origins"], "/web_tracking/origins")
     if web and sound("/web_tracking/triggers"):
-        by_name = {field.name: field for field in fields}
-        others = shape.get("extra_fields") == "keep"
-        faults += trigger_faults(web["triggers"], by_name, others, "/web_tracking/triggers")
+        others_kept = by_name is None or shape.get("extra_fields") == "keep"
+        faults += trigger_faults(web["triggers"], by_name or {}, others_kept, "/web_tracking/triggers")
     return faults
 
 
-def _goal_faults(rule: Mapping[str, Any], fields: Mapping[str, Field]) -> Iterator[Fault]:
+def _goal_faults(rule: Mapping[str, Any], fields: Mapping[str, Field] | None) -> Iterator[Fault]:
     if rule["type"] in NEED_A_VALUE and rule.get("value_field") is None:
-        yield Fault(
-            "member-missing", "/goal/value_field", f"A {rule['type']} needs the field that has its value."
-        )
+        yield Fault("member-missing", "/goal/value_field", f"A {rule['type']} needs the field of its value.")
     for member, types in (("value_field", ("integer", "decimal")), ("currency_field", ("text",))):
         name = rule.get(member)
-        if name is None:
+        if name is None or fields is None:
             continue
         if name not in fields:
             yield Fault("field-unknown", f"/goal/{member}", "The definition has no such field.")

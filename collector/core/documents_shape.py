@@ -194,6 +194,7 @@ class DefinitionSchema(Shape):
     field_list = Unread(
         data_key="fields",
         attribute="fields",
+        allow_none=True,  # which is refused by those who read fields
         metadata={
             "type": "array",
             "items": {"type": "object"},

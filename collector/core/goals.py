@@ -13,7 +13,7 @@ from typing import TypeVar, cast, get_args
 
 from collector.core.definitions import GoalRule, GoalType
 from collector.core.fields import UNSTORABLE
-from collector.core.problems import Fault, pointer_to
+from collector.core.problems import Fault
 
 GOAL_TYPES: tuple[GoalType, ...] = get_args(GoalType)
 NEED_A_VALUE: frozenset[str] = frozenset({"purchase", "subscription"})
@@ -26,6 +26,7 @@ BOUND = 10**10
 
 CURRENCY = re.compile(r"[A-Za-z]{3}")
 _DIGITS = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
+_LOW, _HIGH, _LIMIT = Decimal(-BOUND), Decimal(BOUND), BOUND * SCALE
 _MILLIONTH = Decimal(1).scaleb(-PLACES)
 # Wide enough for every value below the bound; the thread's own context is left alone.
 _ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_EVEN)
@@ -54,9 +55,9 @@ def scale(value: Decimal | int | str, pointer: str = "/goal_value") -> int | Fau
     if exact.is_nan():
         return Fault("type-wrong", pointer, "A goal's value is a number.")
     # Compared before anything is computed: 1e999999999 must cost nothing.
-    if -BOUND < exact < BOUND:
-        millionths = int(exact.quantize(_MILLIONTH, context=_ARITHMETIC).scaleb(PLACES, _ARITHMETIC))
-        if abs(millionths) < BOUND * SCALE:
+    if _LOW < exact < _HIGH:
+        millionths = int(exact.quantize(_MILLIONTH, None, _ARITHMETIC).scaleb(PLACES, _ARITHMETIC))
+        if abs(millionths) < _LIMIT:
             return millionths
     return Fault("out-of-range", pointer, "A goal's value is less than 10,000,000,000 either way.")
 
@@ -85,7 +86,7 @@ def goal_from_rule(rule: GoalRule, get: Callable[[str], object]) -> Goal | Fault
 def _value_from_data(rule: GoalRule, get: Callable[[str], object]) -> int | Fault | None:
     if rule.value_field is None:
         return None
-    pointer = pointer_to("data", rule.value_field)
+    pointer = f"/data/{rule.value_field}"  # names of fields need no escaping
     value = get(rule.value_field)
     if value is not None:
         return scale(cast("Decimal | int | str", value), pointer)
@@ -98,7 +99,7 @@ def _currency_from_data(rule: GoalRule, get: Callable[[str], object]) -> str | F
     currency = get(rule.currency_field) if rule.currency_field is not None else None
     if currency is None:
         return None
-    return _judge_currency(currency, pointer_to("data", str(rule.currency_field)))
+    return _judge_currency(currency, f"/data/{rule.currency_field}")
 
 
 def judge_given_goal(

@@ -68,7 +68,7 @@ MOBILE_LENGTH = 64
 UNKNOWN_NAMED = 10
 
 _RESERVED = "|".join(sorted({re.escape(name.rpartition(".")[2]) for name in SPECIAL_USE_DOMAIN_NAMES}))
-# Only addresses whose one form is what they are: no quotes, no punycode, no label with two hyphens.
+# The short road, for most addresses: no quotes, no punycode, no two hyphens together, nothing beyond ASCII.
 _PLAIN_EMAIL = re.compile(
     r"[a-z0-9_+-]++(?:\.[a-z0-9_+-]++)*+@(?:[a-z0-9]++(?:-[a-z0-9]++)*+\.)+"
     rf"(?!(?:{_RESERVED})\Z)[a-z]{{2,}}"
@@ -88,7 +88,10 @@ def normalise(kind: str, value: object, pointer: str) -> str | Fault:
     # The length first: what follows costs by the character, some of it by its square.
     if len(value) > EMAIL_LENGTH:
         return Fault("identifier-invalid", pointer, f"This {kind} is too long.")
-    if value.strip().lower() in PLACEHOLDERS:
+    trimmed = value.strip().lower()
+    if kind == "email" and len(trimmed) <= _PLAIN_EMAIL_LENGTH and _PLAIN_EMAIL.fullmatch(trimmed):
+        return trimmed
+    if trimmed in PLACEHOLDERS:
         return Fault("identifier-placeholder", pointer, "This stands for nobody. Leave the identifier out.")
     if not value.isascii() or "\x00" in value:
         unstorable = UNSTORABLE.search(value)
@@ -163,13 +166,6 @@ def _normalise_crm_id(value: str, pointer: str) -> str | Fault:
 
 
 def _normalise_email(value: str, pointer: str) -> str | Fault:
-    plain = value.strip().lower()
-    if len(plain) <= _PLAIN_EMAIL_LENGTH and _PLAIN_EMAIL.fullmatch(plain):
-        return plain
-    return _normalise_rare_email(value, pointer)
-
-
-def _normalise_rare_email(value: str, pointer: str) -> str | Fault:
     """The long road: every address, at some tens of microseconds."""
     lowered = unicodedata.normalize("NFC", value).strip().lower()
     try:

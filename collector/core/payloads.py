@@ -6,6 +6,7 @@ with what is not. `data` stays raw JSON text; only the version knows how to read
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -58,6 +59,11 @@ class BeaconPayload(Payload, forbid_unknown_fields=True, kw_only=True, omit_defa
 P = TypeVar("P", bound=Payload)
 Read = tuple[P, list[Fault]]
 """A payload, as far as it could be read, and what is wrong with its shape."""
+
+# A pair of surrogates, or a lone one (group 1), or any other escape.
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
 
 _WORDS: Mapping[type, str] = MappingProxyType({str: "a text", dict: "an object"})
 
@@ -135,6 +141,16 @@ class Shape(Generic[P]):
 def _unknown(name: str) -> Fault:
     shown = name if len(name) <= 100 else name[:100] + "…"
     return Fault("member-unknown", pointer_to(shown), "An event has no such member.")
+
+
+def splittable(raw: bytes) -> bytes:
+    """The same text with `\\u0000` for every lone surrogate, which would keep the decoders from splitting it.
+
+    Both are refused alike, at the same place, by whoever reads the value.
+    """
+    if b"\\ud" not in raw and b"\\uD" not in raw:
+        return raw
+    return _ESCAPE.sub(lambda found: b"\\u0000" if found[1] else found[0], raw)
 
 
 def is_suspicious(raw: bytes) -> bool:

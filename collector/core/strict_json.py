@@ -28,7 +28,7 @@ MAX_FAULTS = 50
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _MAX_EXPONENT = 308  # what a double, and so most readers of JSON, can hold
 _MAX_INTEGER_DIGITS = 40  # one more than any type accepts; Python's int() is slow, then refuses, beyond 4,300
-_MAX_NAME_SHOWN = 100
+_MAX_NAME_SHOWN = 255
 
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _BRACKETS = bytes.maketrans(b"{}", b"[]")

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from collector.core.payloads import API, BEACON, ApiPayload, BeaconPayload, Read, is_suspicious
+from collector.core.payloads import API, BEACON, ApiPayload, BeaconPayload, Read, is_suspicious, splittable
 from collector.core.problems import Fault, Problem
 from collector.core.strict_json import Unreadable, read
 
@@ -34,6 +34,7 @@ def read_events(body: bytes) -> tuple[list[Read[ApiPayload]], bool]:
 
     Raises `Problem("body-unreadable")` for what is no JSON, `Problem("request-invalid")` for another shape.
     """
+    body = splittable(body)
     whole = _quick_batch(body)
     if whole is not None:
         return [(payload, []) for payload in _bounded(whole, BATCH)], True
@@ -54,6 +55,7 @@ def read_beacon(body: bytes) -> tuple[list[Read[BeaconPayload]], int | None]:
 
     Raises `Problem("body-unreadable")` or `Problem("request-invalid")`.
     """
+    body = splittable(body)
     try:
         if body.lstrip()[:1] != b"[":
             if body.lstrip()[:1] != b"{":

@@ -58,6 +58,7 @@ class Commit:
     def __init__(self, database: Database, take_ids: Callable[[int], list[int]], node: int) -> None:
         self._db = database
         self._take_ids = take_ids
+        self.node = node
         self._owners = Owners(database, lambda: take_ids(1)[0])
         self._ledger = LedgerWriter(database, node)
         self._insert_event = database.insertion(EventRow, rows.EVENT_COLUMNS, or_leave=True)
@@ -155,10 +156,11 @@ class _Group:
         key = write.event_key
         before = self._states.get(key)
         first = self._first.get(key)
-        if before is not None and first is write:
+        is_begun = before is not None and (first is None or key in self._begun)
+        if before is not None and first is write and not is_begun:
             self._begun.add(key)
             return Outcome("stored", before, written=write)
-        if before is None or (first is not None and key not in self._begun):
+        if before is None or not is_begun:
             # Nothing is there for it to complete: the event's first whole write comes later in this group.
             return Outcome("rejected", None, write.faults_if_first, written=write)
         if write.space == WEB_SPACE:

@@ -86,10 +86,10 @@ class Database:
         found = self.rows(query.limit(1))
         return found[0] if found else None
 
-    def run(self, query: Any) -> int:
-        """Executes an INSERT, UPDATE or DELETE; the number of rows it touched."""
+    def run(self, query: Any) -> None:
+        """Executes an INSERT, UPDATE or DELETE."""
         with self.connected():
-            return int(query.execute(self.peewee) or 0)
+            query.execute(self.peewee)
 
     def insertion(self, model: Any, columns: Sequence[str], *, or_leave: bool = False) -> str:
         """The INSERT of a row with these columns, for `many`; `or_leave`: a row whose key is there stays.

@@ -15,7 +15,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 def read_body() -> bytes:
     """The body, unpacked if it came with gzip; at most `FIELDPOST_MAX_BODY` bytes.
 
-    Raises `Problem`: `body-too-large`, `body-unreadable` (no gzip), `media-type-unsupported` (another coding).
+    Raises `Problem`: `body-too-large`, `body-unreadable` (no gzip), `media-type-unsupported`.
     """
     most = parts().settings.max_body
     if (request.content_length or 0) > most:

@@ -66,11 +66,8 @@ class Decimal(FieldType):
     )
     rules = frozenset({"choices", "minimum", "maximum"})
     typescript = "number | string"
-    # A double has at most 18 places if it survives being written with 18.
-    javascript = (
-        'typeof v=="number"?+v.toFixed(18)===v&&Math.abs(v)<1e38'
-        r':typeof v=="string"&&/^[+-]?(?!(\.?\d){39})\d+(\.\d{1,18})?$/.test(v)'
-    )
+    # Numbers are looked at as they are written, 1.5e-7 included; the collector counts the digits.
+    javascript = r"/^[+-]?\d+(\.\d+)?(e.\d+)?$/.test(v)"
     control = "number"
 
     def accept(self, value: object) -> Number:

@@ -30,8 +30,8 @@ class FieldType(ABC):
     """One type of field, complete: its values, its rules, its texts for browsers and forms.
 
     `examples` and `counterexamples` can be written as JSON as they are. `rules` names the members of a
-    `Field` that mean something here. `javascript` is an expression in the variable `v`, truthy if the
-    collector would accept `v`; `control` is the `type` of an HTML input that fits.
+    `Field` that mean something here. `javascript` is an expression in the variable `v`: never false for what
+    the collector accepts, but short, so the collector looks closer. `control` is the type of an HTML input.
     """
 
     name: ClassVar[str]

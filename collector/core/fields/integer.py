@@ -41,8 +41,8 @@ class Integer(FieldType):
     )
     rules = frozenset({"choices", "minimum", "maximum"})
     typescript = "number"
-    # The double next to the limits is the first that JSON.stringify writes within them.
-    javascript = "Number.isInteger(v)&&Math.abs(v)<2**63"
+    # The collector looks at the range.
+    javascript = "Number.isInteger(v)"
     control = "number"
 
     def accept(self, value: object) -> int:

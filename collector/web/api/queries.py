@@ -35,7 +35,7 @@ def read_moment(name: str) -> int | None:
 
 
 def refuse_unknown(*known: str) -> None:
-    """Raises `Problem("request-invalid")` for a word that the address does not know: it may be a typing error."""
+    """Raises `Problem("request-invalid")` for a word that the address does not know."""
     unknown = sorted(set(request.args) - set(known))
     if unknown:
         raise _wrong(unknown[0], f"Unknown: {', '.join(unknown)}. Known: {', '.join(known)}.")

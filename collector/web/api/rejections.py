@@ -19,7 +19,7 @@ blueprint = Blueprint("rejections", __name__, url_prefix="/api/v1/rejections")
 @blueprint.get("")
 @allow(key_with("read"))
 def index() -> Response:
-    """The kept rejections of the section, newest first. They may hold anything, so every read right is needed."""
+    """The kept rejections, newest first. They may hold anything, so every read right is needed."""
     refuse_unknown("limit", "cursor")
     key = the_key()
     if readable_kinds(ALL_OPERATIONS, key.grants) != frozenset(KINDS):

@@ -1,0 +1,27 @@
+"""The `fieldpost` command, a file a topic.
+
+What a person gives and what goes wrong with it are said in sentences (`refusals.py`); every command
+that needs the database opens it in one way (`opening.py`), which brings it up to date first.
+"""
+
+from __future__ import annotations
+
+import click
+
+from collector import __version__
+from collector.cli.definitions import definition
+from collector.cli.demo import demo
+from collector.cli.keys import key
+from collector.cli.refusals import RefusingGroup
+from collector.cli.sections import section
+from collector.cli.serve import serve
+
+
+@click.group(cls=RefusingGroup, epilog="Settings come from the environment as FIELDPOST_…, see the README.")
+@click.version_option(__version__, prog_name="fieldpost")
+def main() -> None:
+    """Fieldpost collects the events that you define. Start with: fieldpost demo"""
+
+
+for command in (demo, serve, section, key, definition):
+    main.add_command(command)

@@ -1,0 +1,47 @@
+"""The settings, the store and the section that a command works with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from collector import clock
+from collector.cli.refusals import Refusal
+from collector.settings import Settings
+from collector.store.opening import Store, open_store
+from collector.store.sections import Section
+
+
+def settings() -> Settings:
+    """The settings of the environment. Raises `BadSettings`."""
+    return Settings.from_environment(os.environ)
+
+
+@contextmanager
+def opened(database: str | None = None) -> Iterator[Store]:
+    """The store at `database`, else at the setting's address, made or brought up to date; closed at the end.
+
+    Raises `BadSettings` and what `open_store` raises.
+    """
+    store = open_store(database or settings().database, clock.now, clock.tick)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def the_section(store: Store, given: str | None) -> Section:
+    """The section called `given`; without a name, the only one there is. Raises `Refusal`."""
+    sections = store.sections.all()
+    known = ", ".join(one.id for one in sections)
+    if not sections:
+        raise Refusal("There is no section yet. Make one: fieldpost section create NAME")
+    if given is None:
+        if len(sections) > 1:
+            raise Refusal(f"There are several sections ({known}). Say which one with --section.")
+        return sections[0]
+    found = next((one for one in sections if one.id == given), None)
+    if found is None:
+        raise Refusal(f"There is no section {given!r}. There is: {known}.")
+    return found

@@ -1,0 +1,94 @@
+"""`/s/…`: the JavaScript that pages embed, and its types."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from functools import lru_cache
+
+import brotli
+from flask import Blueprint, Response, request
+from flask_cors import CORS
+
+from collector.core.definitions import Definition, Version
+from collector.core.problems import Problem
+from collector.core.versions import current
+from collector.web.access import ANYBODY, allow
+from collector.web.parts import parts, public_url
+from snippet.build import Plan, build
+from snippet.embed import types
+
+blueprint = Blueprint("snippets", __name__)
+# Any page may load a snippet: it holds no secret, and scripts with `integrity` need CORS.
+CORS(blueprint, origins="*", send_wildcard=True)
+
+SHORT = "public, max-age=60, stale-while-revalidate=600"
+FOR_GOOD = "public, max-age=31536000, immutable"
+ENCODINGS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
+    ("br", lambda text: brotli.compress(text, quality=11)),
+    ("gzip", lambda text: gzip.compress(text, compresslevel=9, mtime=0)),
+)
+
+
+@blueprint.get("/s/<public_id>.js")
+@allow(ANYBODY)
+def script(public_id: str) -> Response:
+    """The snippet of a version, for good; or of a definition's current one, for a minute."""
+    definition, version = _wanted(public_id)
+    text = build(_plan(definition, version))
+    return _file(text, "text/javascript", FOR_GOOD if public_id == version.id else SHORT)
+
+
+@blueprint.get("/s/<public_id>.d.ts")
+@allow(ANYBODY)
+def declarations(public_id: str) -> Response:
+    """The TypeScript types of a definition's events."""
+    definition, version = _wanted(public_id)
+    return _file(types(_plan(definition, version)), "application/typescript", SHORT)
+
+
+def _wanted(public_id: str) -> tuple[Definition, Version]:
+    """Raises `Problem("not-found")` where there is no web tracking, or no version that counts."""
+    definition = parts().store.definitions.by_id(public_id)
+    if definition is not None and definition.draft.web_tracking.enabled:
+        named = next((one for one in definition.versions if one.id == public_id), None)
+        version = named or current(definition.versions, parts().now())
+        if version is not None:
+            return definition, version
+    raise Problem("not-found", "No snippet has this address.")
+
+
+def _plan(definition: Definition, version: Version) -> Plan:
+    tracking = definition.draft.web_tracking
+    return Plan(
+        event_name=definition.draft.event_name,
+        version_id=version.id,
+        address=public_url(),
+        fields=version.content.fields,
+        queue=tracking.queue,
+        visitor=tracking.visitor,
+        extra_fields=version.content.extra_fields != "reject",
+    )
+
+
+def _file(text: str, content_type: str, cache: str) -> Response:
+    body = text.encode()
+    answer = Response(content_type=f"{content_type}; charset=utf-8")
+    accepted = request.accept_encodings
+    for name, _ in ENCODINGS:
+        if accepted[name] > 0:
+            body = _packed(body, name)
+            answer.headers["Content-Encoding"] = name
+            break
+    answer.set_data(body)
+    answer.headers["Cache-Control"] = cache
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers.add("Vary", "Accept-Encoding")
+    answer.add_etag()
+    return answer.make_conditional(request)
+
+
+@lru_cache(maxsize=1024)
+def _packed(body: bytes, encoding: str) -> bytes:
+    return dict(ENCODINGS)[encoding](body)

@@ -1,0 +1,68 @@
+"""What stands beside a snippet: the tag to paste, its CSP, its `integrity` and its TypeScript types."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Iterator
+
+from collector.core.fields import Field
+from snippet.build import Plan
+
+STUB = "window.fieldpost=window.fieldpost||function(){(fieldpost.q=fieldpost.q||[]).push(arguments)}"
+"""Takes the calls that are made before the snippet has loaded. Once on a page is enough."""
+
+_SHARED_TYPES = """\
+interface FieldpostIdentifiers { email?: string; mobile?: string; crm_id?: string }
+interface Fieldpost {
+  (call: "identify", identifiers: FieldpostIdentifiers, token?: string): void;
+  identify(identifiers: FieldpostIdentifiers, token?: string): void;
+}
+"""
+_GLOBALS = """\
+interface Window { fieldpost: Fieldpost }
+declare var fieldpost: Fieldpost;
+"""
+
+
+def tag(address: str, definition_id: str) -> str:
+    """The HTML that embeds the current snippet of a definition: the stub and the file, which loads beside the page."""
+    source = html.escape(f"{address.rstrip('/')}/s/{definition_id}.js")
+    return f'<script>{STUB}</script>\n<script async src="{source}"></script>'
+
+
+def content_security_policy(address: str) -> str:
+    """What a page with a strict CSP adds to its policy for `tag`; it works without `unsafe-inline` and `unsafe-eval`."""
+    host = address.rstrip("/")
+    digest = base64.b64encode(hashlib.sha256(STUB.encode()).digest()).decode()
+    return f"script-src {host}/s/ 'sha256-{digest}'; connect-src {host}/b/"
+
+
+def integrity(text: str) -> str:
+    """The value of the `integrity` attribute for a served file (W3C Subresource Integrity)."""
+    return "sha384-" + base64.b64encode(hashlib.sha384(text.encode()).digest()).decode()
+
+
+def types(plan: Plan) -> str:
+    """A `.d.ts`: one more overload of the global `fieldpost`. The files of several definitions merge."""
+    members = "".join(f"    {line};\n" for line in _members(plan))
+    optional = "" if any(field.required for field in plan.fields) else "?"
+    overload = f"  (event: {json.dumps(plan.event_name)}, data{optional}: {{\n{members}  }}, source?: string): void;\n"
+    return f"{_SHARED_TYPES}interface Fieldpost {{\n{overload}}}\n{_GLOBALS}"
+
+
+def _members(plan: Plan) -> Iterator[str]:
+    for field in plan.fields:
+        mark, absent = ("", "") if field.required else ("?", " | null")
+        yield f"{field.name}{mark}: {_type(field)}{absent}"
+    if plan.extra_fields:
+        yield "[extra: string]: unknown"
+
+
+def _type(field: Field) -> str:
+    """Choices as a union of literals where a value can be written in one way only."""
+    if field.choices and field.type in ("text", "date", "integer", "boolean"):
+        return " | ".join(json.dumps(choice) for choice in field.choices)
+    return field.kind.typescript

@@ -1,0 +1,40 @@
+// Events are kept until somebody answers for them: in `waiting`, and in the storage for the site's next page. Their
+// key is the address that they go to; what follows its "#" (the id) is never sent. Those that earlier pages
+// kept are read once per page, by the first snippet.
+const kept = shared.w || store;
+const waiting = shared.w ||= {};
+let inFlight = 0, tries = 0, timer;
+
+// Sends what waits: all of it at once or, after a try that failed, the oldest as a probe and the rest when it got
+// through. A request outlives the page (keepalive) while fewer than 60,000 characters are under way, as the
+// browser allows 64 KiB; where its count is another, the refused try is repeated without.
+const flush = async () => {
+  timer = clearTimeout(timer);
+  for (const key in waiting) {
+    const text = waiting[key];
+    const body = `[${Date.now()},${text}]`;
+    delete waiting[key];
+    const answer = fetch(key, {method: "POST", body, keepalive: (inFlight += body.length) < 6e4 && !tries});
+    tries || flush();
+    const {status, headers} = await answer.catch((error) => error);
+    inFlight -= body.length;
+    // A request that failed has no status: "undefined" has a "u".
+    if (/^5|408|42[59]|u/.test(status)) {
+      waiting[key] = text;
+      // Full jitter under 2 s * 2^n, after what the collector asked for; after nine tries in a row there is no
+      // clock any more, but each of the other occasions is one try.
+      return timer ||= tries < 9 &&
+        setTimeout(flush, (headers?.get("retry-after") * 1e3 || 0) + Math.random() * (2e3 << tries++));
+    }
+    delete store[key];
+    tries = 0;
+    // This definition or version is collected no longer (what other versions left is nothing to stop for).
+    if (status == 410 && key.startsWith(address)) event = 0;
+    return timer || flush();
+  }
+};
+
+for (const key in kept) if (/#fieldpost/.test(key)) waiting[key] = kept[key];
+addEventListener("online", flush);
+addEventListener("visibilitychange", flush);
+flush();

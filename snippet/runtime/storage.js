@@ -1,0 +1,3 @@
+// The page's storage; in a sandboxed frame it cannot even be looked at, in some web views it is null.
+let store = {};
+try { store = localStorage || store } catch {}

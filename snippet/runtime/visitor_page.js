@@ -1,0 +1,2 @@
+// Known on this page only.
+shared.v ||= random();

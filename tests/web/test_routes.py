@@ -1,0 +1,33 @@
+"""Every route says who may use it."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from collector.web.access import ANYBODY, allow, require_declared, rule_of
+from tests.cast import Shop
+
+OPEN = {
+    "health.health",
+    "health.ready",
+    "beacons.receive",
+    "beacons.preflight",
+    "snippets.script",
+    "snippets.declarations",
+}
+"""All that can be had without a key. One more here is a decision."""
+
+
+def test_only_these_routes_are_open_to_anybody(shop: Shop) -> None:
+    rules = {name: rule_of(view) for name, view in shop.app.view_functions.items()}
+    assert {name for name, rule in rules.items() if rule is not None and rule.is_open} == OPEN
+
+
+def test_a_route_that_does_not_say_who_may_use_it_does_not_start() -> None:
+    app = Flask("careless", static_folder=None)
+    app.add_url_rule("/open", "open", allow(ANYBODY)(lambda: "ok"))
+    require_declared(app)
+    app.add_url_rule("/leak", "leak", lambda: "everything")
+    with pytest.raises(RuntimeError, match="leak"):
+        require_declared(app)

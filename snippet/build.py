@@ -1,4 +1,4 @@
-"""From the plan of a snippet to its JavaScript: pick partials, fill their slots, put in the values, minify."""
+"""From the plan of a snippet to its JavaScript: pick partials, fill slots, put in the values, minify."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Plan:
         url = urlsplit(self.address)
         if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
             raise ValueError("address must be an absolute http(s) URL without query and fragment")
-        if not self.address.isascii() or re.search(r"[\s\"'`<>\\{}|^]", self.address):
+        if not self.address.isascii() or re.search(r"[\s\"'`<>\\{}|^()*+$]", self.address):
             raise ValueError("address must be written in the characters of a URL")
         if not EVENT_NAME.fullmatch(self.event_name) or not VERSION_ID.fullmatch(self.version_id):
             raise ValueError("event_name and version_id must be what a definition can have")
@@ -82,7 +82,7 @@ def _partials(plan: Plan) -> Mapping[str, list[str]]:
     """slot of `main.js` → names of the files that fill it, for what the definition needs."""
     odd = any(field.name in _INHERITED for field in plan.fields)
     return {
-        "storage": ["storage"] if plan.queue else [],
+        "storage": ["storage"] if plan.queue or plan.visitor == "lasting" else [],
         "queue": ["queue"] if plan.queue else [],
         "check": [*(["odd_names"] if odd else []), "check"],
         "visitor": [f"visitor_{plan.visitor}"],

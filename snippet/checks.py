@@ -23,7 +23,7 @@ _COMPARED = {"decimal": "+v", "timestamp": "new Date(v.toUpperCase())"}
 
 
 def labels_and_checks(fields: tuple[Field, ...], extra_fields: bool) -> tuple[dict[str, str], dict[str, str]]:
-    """Field name → label, and label → expression. A label is what a developer reads: `optional text, length <= 3`.
+    """Field name → label, and label → expression. A label is what a developer reads: `optional text`.
 
     Fields that are looked at alike share a label, so a snippet has the checks that its definition uses.
     """

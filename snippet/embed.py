@@ -28,13 +28,13 @@ declare var fieldpost: Fieldpost;
 
 
 def tag(address: str, definition_id: str) -> str:
-    """The HTML that embeds the current snippet of a definition: the stub and the file, which loads beside the page."""
+    """The HTML that embeds the current snippet of a definition: the stub, and the file, loaded beside the page."""
     source = html.escape(f"{address.rstrip('/')}/s/{definition_id}.js")
     return f'<script>{STUB}</script>\n<script async src="{source}"></script>'
 
 
 def content_security_policy(address: str) -> str:
-    """What a page with a strict CSP adds to its policy for `tag`; it works without `unsafe-inline` and `unsafe-eval`."""
+    """What a page with a strict CSP adds to its policy for `tag`: no `unsafe-inline`, no `unsafe-eval`."""
     host = address.rstrip("/")
     digest = base64.b64encode(hashlib.sha256(STUB.encode()).digest()).decode()
     return f"script-src {host}/s/ 'sha256-{digest}'; connect-src {host}/b/"
@@ -49,8 +49,8 @@ def types(plan: Plan) -> str:
     """A `.d.ts`: one more overload of the global `fieldpost`. The files of several definitions merge."""
     members = "".join(f"    {line};\n" for line in _members(plan))
     optional = "" if any(field.required for field in plan.fields) else "?"
-    overload = f"  (event: {json.dumps(plan.event_name)}, data{optional}: {{\n{members}  }}, source?: string): void;\n"
-    return f"{_SHARED_TYPES}interface Fieldpost {{\n{overload}}}\n{_GLOBALS}"
+    parameters = f"event: {json.dumps(plan.event_name)}, data{optional}: {{\n{members}  }}, source?: string"
+    return f"{_SHARED_TYPES}interface Fieldpost {{\n  ({parameters}): void;\n}}\n{_GLOBALS}"
 
 
 def _members(plan: Plan) -> Iterator[str]:

@@ -52,9 +52,13 @@ class Intake:
         return self._store.commit.rehearse(decisions, self._clock())
 
     def accept_beacon(
-        self, reads: Sequence[Read[BeaconPayload]], definition: Definition, version_id: str, caller: Caller
+        self,
+        reads: Sequence[Read[BeaconPayload]],
+        definition: Definition,
+        version_id: str | None,
+        caller: Caller,
     ) -> list[Outcome]:
-        """The verdicts on a page's events. `version_id` is the address's; a payload's own one wins."""
+        """The verdicts on a page's events. `version_id` is the address's, if it names one; a payload's own wins."""
         decisions = [
             self._decide_for(payload, faults, definition, payload.version or version_id, caller)
             for payload, faults in reads

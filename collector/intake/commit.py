@@ -38,12 +38,18 @@ class _Ticket:
 class GroupCommit:
     """Stores decisions in groups. One instance serves all threads of a process."""
 
-    def __init__(self, commit: Commit, clock: Callable[[], int]) -> None:
+    def __init__(self, commit: Commit, clock: Callable[[], int], waiting: int = WAITING) -> None:
         self._commit = commit
         self._clock = clock
+        self._most = waiting
         self._mutex = threading.Lock()
         self._waiting: deque[_Ticket] = deque()
         self._led = False
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for the next transaction."""
+        return len(self._waiting)
 
     def submit(self, decisions: Sequence[Decision]) -> list[Outcome]:
         """The outcome of each decision; it is on disk when this returns.
@@ -63,7 +69,7 @@ class GroupCommit:
     def _enter(self, ticket: _Ticket) -> bool:
         """Queues the ticket; True if its thread is to lead."""
         with self._mutex:
-            if len(self._waiting) >= WAITING:
+            if len(self._waiting) >= self._most:
                 raise Problem("storage-unavailable", "Too many requests are waiting.", retry_after=1)
             self._waiting.append(ticket)
             leads, self._led = not self._led, True

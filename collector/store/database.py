@@ -43,7 +43,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.peewee = _open(url)
+        self.peewee: peewee.Database = _open(url)
         self.is_sqlite = isinstance(self.peewee, peewee.SqliteDatabase)
 
     @contextlib.contextmanager
@@ -169,7 +169,7 @@ class Database:
             closer()
 
 
-def _open(url: str) -> peewee.Database:
+def _open(url: str) -> Any:
     scheme = urlsplit(url).scheme
     if scheme == "sqlite":
         return _open_sqlite(url)
@@ -178,7 +178,7 @@ def _open(url: str) -> peewee.Database:
     raise UnusableDatabase(f"{url!r} is no database address; it starts with sqlite:/// or postgresql://")
 
 
-def _open_sqlite(url: str) -> peewee.Database:
+def _open_sqlite(url: str) -> Any:
     path = url.removeprefix("sqlite:///")
     if path == url or not path or path == ":memory:":
         raise UnusableDatabase(f"{url!r} names no file; a SQLite address looks like sqlite:///fieldpost.db")

@@ -52,7 +52,7 @@ class Events:
         )
         return rows.event_state(row) if row else None
 
-    def list(self, wanted: Wanted, limit: int, cursor: str | None) -> Page:
+    def page(self, wanted: Wanted, limit: int, cursor: str | None) -> Page:
         """Newest first. Raises `Problem("request-invalid")` for a cursor that is none of ours."""
         query = Event.select().where(_condition(wanted) & Event.deleted_at.is_null())
         query = after(query, Event, cursor).limit(limit + 1)

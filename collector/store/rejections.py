@@ -34,7 +34,7 @@ class Rejections:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def list(self, section_id: str, limit: int, cursor: str | None) -> Page:
+    def page(self, section_id: str, limit: int, cursor: str | None) -> Page:
         """Newest first. Raises `Problem("request-invalid")` for a cursor that is none of ours."""
         query = Rejection.select().where(Rejection.section == section_id)
         if cursor is not None:

@@ -86,7 +86,8 @@ def _file(text: str, content_type: str, cache: str) -> Response:
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers.add("Vary", "Accept-Encoding")
     answer.add_etag()
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 @lru_cache(maxsize=1024)

@@ -4,14 +4,14 @@
 //   fieldpost.w  events that wait for an answer (queue.js)
 //   fieldpost.v  the visitor (visitor_*.js)
 {
-  // + values
   const shared = window.fieldpost ||= (...call) => calls.push(call);
   const calls = shared.q ||= [];
+  let identity;
+  const before = calls.push;
+  // + values
   const random = () => crypto.getRandomValues(new Uint32Array(4)).join("");
   // + storage
   // + queue
-  let identity;
-  const before = calls.push;
 
   // Each snippet puts itself in front of the ones that came before it. `identify` goes on to all of them and
   // stays in the array, so that a snippet which comes later hears it at its place among the calls.

@@ -12,29 +12,29 @@ const flush = async () => {
   timer = clearTimeout(timer);
   for (const key in waiting) {
     const text = waiting[key];
-    const body = `[${Date.now()},${text}]`;
     delete waiting[key];
-    const answer = fetch(key, {method: "POST", body, keepalive: (inFlight += body.length) < 6e4 && !tries});
+    const body = `[${Date.now()},${text}]`;
+    const answer = fetch(key, {method: "POST", body, keepalive: !tries && (inFlight += body.length) < 6e4});
     tries || flush();
-    const {status, headers} = await answer.catch((error) => error);
+    const {status, headers} = await answer.catch(Object);
     inFlight -= body.length;
-    // A request that failed has no status: "undefined" has a "u".
+    // What a request fails with is no answer and has no status: "undefined" has a "u".
     if (/^5|408|42[59]|u/.test(status)) {
       waiting[key] = text;
-      // Full jitter under 2 s * 2^n, after what the collector asked for; after nine tries in a row there is no
+      // Full jitter under 2 s * 2^n, later by what the collector asked for. After nine tries in a row there is no
       // clock any more, but each of the other occasions is one try.
       return timer ||= tries < 9 &&
-        setTimeout(flush, (headers?.get("retry-after") * 1e3 || 0) + Math.random() * (2e3 << tries++));
+        setTimeout(flush, Math.random() * (2e3 << tries++) + (headers?.get("retry-after") * 1e3 || 0));
     }
     delete store[key];
     tries = 0;
     // This definition or version is collected no longer (what other versions left is nothing to stop for).
-    if (status == 410 && key.startsWith(address)) event = 0;
+    if (status == 410 && key.match(address)) event = 0;
     return timer || flush();
   }
 };
 
-for (const key in kept) if (/#fieldpost/.test(key)) waiting[key] = kept[key];
+for (const key in kept) if (key.match("#fieldpost")) waiting[key] = kept[key];
 addEventListener("online", flush);
 addEventListener("visibilitychange", flush);
 flush();

@@ -61,8 +61,8 @@ def test_nothing_of_a_group_is_stored_when_a_row_cannot_be(shop: Shop, definitio
 
 def test_rejections_are_paged_newest_first(shop: Shop) -> None:
     commit(shop, *[rejection(event_id=str(number)) for number in range(5)])
-    first = shop.store.rejections.list("shop", 3, None)
-    second = shop.store.rejections.list("shop", 3, first.next_cursor)
+    first = shop.store.rejections.page("shop", 3, None)
+    second = shop.store.rejections.page("shop", 3, first.next_cursor)
     assert [one.event_id for one in first.items + second.items] == ["4", "3", "2", "1", "0"]
     assert second.next_cursor is None
 
@@ -80,7 +80,7 @@ def test_events_and_timelines_are_paged_newest_first_without_gaps(shop: Shop, de
     assert state.profile_id is not None
     seen, cursor = [], None
     for _ in range(3):
-        page = shop.store.events.list(Wanted([state.definition_id]), 2, cursor)
+        page = shop.store.events.page(Wanted([state.definition_id]), 2, cursor)
         seen += [one.event_id for one in page.items]
         cursor = page.next_cursor
     assert seen == ["4", "2", "1", "3", "5", "0"]

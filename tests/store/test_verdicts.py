@@ -89,7 +89,7 @@ def test_a_write_without_data_completes_but_does_not_begin(shop: Shop, definitio
     assert verdicts(outcomes) == ["rejected", "stored", "duplicate", "rejected"]
     assert outcomes[0].faults == missing
     assert count(shop, Event) == 1
-    assert len(shop.store.rejections.list("shop", 10, None).items) == 2
+    assert len(shop.store.rejections.page("shop", 10, None).items) == 2
 
 
 def test_a_key_that_may_not_write_what_the_event_carries_is_refused(

@@ -57,7 +57,7 @@ def index() -> Response:
     key = the_key()
     definitions = {_number(one): one for one in _visible(key, request.args.get("event"))}
     wanted = Wanted(list(definitions), request.args.get("id"), read_moment("from"), read_moment("to"))
-    page = parts().store.events.list(wanted, read_limit(), read_cursor())
+    page = parts().store.events.page(wanted, read_limit(), read_cursor())
     shown = [readable_event(state, definitions[state.definition_id], key) for state in page.items]
     document: Json = {"events": [event for event in shown if event is not None]}
     if page.next_cursor:
@@ -134,7 +134,9 @@ def batch_json(reads: Sequence[Read[ApiPayload]], outcomes: Sequence[Outcome]) -
         result_json(outcome, payload.id) for (payload, _), outcome in zip(reads, outcomes, strict=True)
     ]
     counts = Counter(outcome.verdict for outcome in outcomes)
-    shown = {verdict: counts[verdict] for verdict in VERDICTS if verdict in ALWAYS_COUNTED or counts[verdict]}
+    shown: Json = {
+        verdict: counts[verdict] for verdict in VERDICTS if verdict in ALWAYS_COUNTED or counts[verdict]
+    }
     return {"results": results, **shown}
 
 

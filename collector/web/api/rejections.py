@@ -24,7 +24,7 @@ def index() -> Response:
     key = the_key()
     if readable_kinds(ALL_OPERATIONS, key.grants) != frozenset(KINDS):
         raise Problem("identifier-not-allowed", "Rejections need a key that may read every identifier.")
-    page = parts().store.rejections.list(key.section_id, read_limit(), read_cursor())
+    page = parts().store.rejections.page(key.section_id, read_limit(), read_cursor())
     shown = [
         rejection_json(one, _personal(one.event_name)) for one in page.items if key.may_use(one.event_name)
     ]

@@ -1,0 +1,42 @@
+"""`fieldpost serve`: the server."""
+
+from __future__ import annotations
+
+import functools
+
+import click
+from flask import Flask
+
+from collector.app import create_app
+from collector.cli.listening import Address, serve_forever
+from collector.cli.opening import opened, settings
+from collector.cli.refusals import Refusal
+from collector.cli.words import Words, example
+from collector.settings import Settings
+
+
+@click.command(epilog=example("fieldpost serve --port 8080"))
+@click.option("--host", default="127.0.0.1", show_default=True, type=Words(), help="The address to listen at.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="More than 1 needs PostgreSQL."
+)
+def serve(host: str, port: int, workers: int) -> None:
+    """Run the server until SIGTERM or Ctrl-C, answering what it has begun."""
+    chosen = settings()
+    address = Address(host, port)
+    with opened(chosen.database) as store:
+        if workers > 1 and store.database.is_sqlite:
+            raise Refusal("More than one worker needs PostgreSQL: SQLite has one writing process. See FIELDPOST_DATABASE.")
+    address.require_free()
+    serve_forever(
+        functools.partial(application, chosen),
+        address,
+        workers,
+        lambda: click.echo(f"Fieldpost listens at {address.url}"),
+    )
+
+
+def application(chosen: Settings) -> Flask:
+    """What a worker process serves."""
+    return create_app(chosen)

@@ -1,0 +1,132 @@
+"""Many requests at once share a transaction, and each hears of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
+from collector.core.problems import Problem
+from collector.intake.commit import GroupCommit
+from collector.store.commit import Commit, Unstorable
+from tests.cast import NOON
+
+
+class Ledgerless(Commit):
+    """A commit whose transactions can be held up, made to fail, and counted."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[Decision]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.begun = threading.Event()
+        self.poison: set[int] = set()
+        self.failure: Exception | None = None
+
+    def write(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
+        self.begun.set()
+        self.gate.wait(10)
+        if self.failure is not None:
+            raise self.failure
+        if any(
+            decision.received_at in self.poison for decision in decisions if isinstance(decision, Filtered)
+        ):
+            raise Unstorable("poison")
+        self.groups.append(list(decisions))
+        return [_outcome(decision) for decision in decisions]
+
+
+def _outcome(decision: Decision) -> Outcome:
+    if isinstance(decision, Rejection):
+        return Outcome("rejected", None, decision.faults)
+    assert not isinstance(decision, Write)
+    return Outcome("filtered", code=str(decision.received_at))
+
+
+def payload(number: int) -> Filtered:
+    return Filtered("shop", 1, "beacon", number, "bot")
+
+
+def submit_at_once(group: GroupCommit, commit: Ledgerless, numbers: range) -> dict[int, object]:
+    """Submits one payload per thread, all while a first transaction is held up."""
+    answers: dict[int, object] = {}
+
+    def submit(number: int) -> None:
+        try:
+            answers[number] = [outcome.code for outcome in group.submit([payload(number)])]
+        except Exception as error:
+            answers[number] = error
+
+    commit.gate.clear()
+    threads = [threading.Thread(target=submit, args=(number,)) for number in numbers]
+    threads[0].start()
+    assert commit.begun.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    while group.waiting < len(numbers) - 1:
+        threading.Event().wait(0.001)
+    commit.gate.set()
+    for thread in threads:
+        thread.join(10)
+    return answers
+
+
+def test_those_who_wait_share_the_next_transaction_and_each_hears_its_own_verdict() -> None:
+    commit = Ledgerless()
+    group = GroupCommit(commit, lambda: NOON)
+    answers = submit_at_once(group, commit, range(1, 33))
+    assert answers == {number: [str(number)] for number in range(1, 33)}
+    assert [len(one) for one in commit.groups] == [1, 31]
+
+
+def test_a_group_is_bounded() -> None:
+    commit = Ledgerless()
+    group = GroupCommit(commit, lambda: NOON)
+    done = threading.Thread(target=group.submit, args=([payload(n) for n in range(2_000)],))
+    done.start()
+    done.join(10)
+    assert [len(one) for one in commit.groups] == [2_000]
+
+
+def test_when_the_database_is_away_everybody_who_waited_is_told() -> None:
+    commit = Ledgerless()
+    commit.failure = Problem("storage-unavailable", "away", retry_after=1)
+    group = GroupCommit(commit, lambda: NOON)
+    answers = submit_at_once(group, commit, range(1, 9))
+    assert {type(answer) for answer in answers.values()} == {Problem}
+    commit.failure = None
+    assert len(group.submit([payload(9)])) == 1
+
+
+def test_one_row_that_cannot_be_stored_is_refused_alone() -> None:
+    commit = Ledgerless()
+    commit.poison = {137}
+    group = GroupCommit(commit, lambda: NOON)
+    outcomes = group.submit([payload(number) for number in range(500)])
+    refused = [number for number, outcome in enumerate(outcomes) if outcome.verdict == "rejected"]
+    assert refused == [137]
+    assert outcomes[137].faults[0].code == "row-refused"
+
+
+def test_too_many_who_wait_are_sent_away_at_once() -> None:
+    commit = Ledgerless()
+    group = GroupCommit(commit, lambda: NOON, waiting=4)
+    answers = submit_at_once(group, commit, range(1, 6))
+    assert len(answers) == 5
+    commit.gate.clear()
+    commit.begun.clear()
+    held = [threading.Thread(target=group.submit, args=([payload(n)],)) for n in range(5)]
+    held[0].start()
+    assert commit.begun.wait(10)
+    for thread in held[1:]:
+        thread.start()
+    while group.waiting < 4:
+        threading.Event().wait(0.001)
+    with pytest.raises(Problem) as refusal:
+        group.submit([payload(9)])
+    assert (refusal.value.status, refusal.value.retry_after) == (503, 1)
+    commit.gate.set()
+    for thread in held:
+        thread.join(10)

@@ -28,7 +28,10 @@ declare var fieldpost: Fieldpost;
 
 
 def tag(address: str, definition_id: str) -> str:
-    """The HTML that embeds the current snippet of a definition: the stub, and the file, loaded beside the page."""
+    """The HTML that embeds the current snippet of a definition: the stub and the file.
+
+    `address` is the collector's public URL.
+    """
     source = html.escape(f"{address.rstrip('/')}/s/{definition_id}.js")
     return f'<script>{STUB}</script>\n<script async src="{source}"></script>'
 

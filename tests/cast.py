@@ -1,4 +1,4 @@
-"""The fixed cast of the tests: a shop, its definitions, its keys, and a clock that stands still until told."""
+"""The fixed cast of the tests: a shop, its definitions and keys, a clock that stands still until told."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import Server
 
 from collector.cli.refusals import Refusal
 
@@ -46,6 +46,15 @@ class Address:
         except OSError as error:
             raise Refusal(self._why_not(error)) from error
 
+    def is_taken(self) -> bool:
+        """Whether somebody else listens here; False too where the machine has no such address."""
+        try:
+            self.require_free()
+        except Refusal as refusal:
+            cause = refusal.__cause__
+            return isinstance(cause, OSError) and cause.errno == errno.EADDRINUSE
+        return False
+
     def answers(self) -> bool:
         """Whether somebody listens here."""
         try:
@@ -70,7 +79,7 @@ def serve_forever(
     """
     # A forked worker would inherit the locks of threads that it does not have.
     multiprocessing.set_start_method("spawn", force=True)
-    server = Server(
+    server = Granian(
         target="fieldpost",
         address=address.host,
         port=address.port,
@@ -78,7 +87,7 @@ def serve_forever(
         workers=workers,
         blocking_threads=THREADS,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     )

@@ -28,7 +28,7 @@ TYPES = ("", "text/plain", "application/json")
 PREFLIGHT_SECONDS = 7200
 
 
-@blueprint.post("/b/<public_id>")
+@blueprint.post("/b/<public_id>", provide_automatic_options=False)
 @allow(ANYBODY)
 def receive(public_id: str) -> Response:
     """A beacon: one event or several, for a version or for whichever is current."""

@@ -14,7 +14,7 @@ const flush = async () => {
     const text = waiting[key];
     delete waiting[key];
     const body = `[${Date.now()},${text}]`;
-    const answer = fetch(key, {method: "POST", body, keepalive: !tries && (inFlight += body.length) < 6e4});
+    const answer = fetch(key, {method: "POST", body, keepalive: (inFlight += body.length) < 6e4 && !tries});
     tries || flush();
     const {status, headers} = await answer.catch(Object);
     inFlight -= body.length;

@@ -189,7 +189,9 @@ def test_what_was_answered_is_on_disk_when_the_power_goes(database_url: str, tmp
         version = installation.definition()["current_version"]["id"]
         body = json.dumps({"id": "last-words", "data": ORDER}).encode()
         beacon = urllib.request.Request(
-            f"{server.url}/b/{version}", data=body, headers={"User-Agent": FIREFOX_LIKE}
+            f"{server.url}/b/{version}",
+            data=body,
+            headers={"User-Agent": FIREFOX_LIKE, "Content-Type": "text/plain"},
         )
         with urllib.request.urlopen(beacon, timeout=10) as answer:
             assert json.load(answer) == {"verdict": "stored"}

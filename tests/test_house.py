@@ -18,7 +18,7 @@ _BELOW_THE_APP = _BELOW_THE_WEB | {"collector.web", "collector.jobs", "collector
 MAY_IMPORT = {
     "wsgi": {"collector.app", "collector.settings"},
     "collector.app": _BELOW_THE_APP,
-    "collector.cli": _BELOW_THE_APP | {"collector.app"},
+    "collector.cli": _BELOW_THE_APP | {"collector.app", "collector"},
     "collector.__main__": {"collector.cli"},
     "collector.web": _BELOW_THE_WEB | {"snippet"},
     "collector.jobs": _BELOW_THE_WEB,

@@ -44,6 +44,7 @@ class Definition(Model):
     created_at = BigIntegerField()
     updated_at = BigIntegerField()
     hidden_at = BigIntegerField(null=True)
+    field_texts = TextField(default="{}")
 
     class Meta:
         table_name = "definition"
@@ -196,16 +197,54 @@ class Ledger(Model):
         primary_key = CompositeKey("section", "definition", "door", "hour", "node")
 
 
-TABLES: tuple[type[Model], ...] = (
-    Section,
-    Node,
-    Definition,
-    Version,
-    ApiKey,
-    Profile,
-    Identifier,
-    Event,
-    Change,
-    Rejection,
-    Ledger,
-)
+class Audit(Model):
+    """The append-only log of what people and integrations changed."""
+
+    id = BigIntegerField(primary_key=True)
+    section = TextField()
+    at = BigIntegerField()
+    who = TextField()
+    door = TextField()
+    agent = TextField()
+    action = TextField()
+    subject = TextField()
+    before = TextField(null=True)
+    after = TextField(null=True)
+
+    class Meta:
+        table_name = "audit"
+        indexes = ((("section", "id"), False),)
+
+
+class User(Model):
+    id = BigIntegerField(primary_key=True)
+    email = TextField(unique=True)
+    created_at = BigIntegerField()
+
+    class Meta:
+        table_name = "person"
+
+
+class Member(Model):
+    """A person's role in a section; the section `*` stands for every one."""
+
+    user = BigIntegerField()
+    section = TextField()
+    role = TextField()
+    created_at = BigIntegerField()
+
+    class Meta:
+        table_name = "member"
+        primary_key = CompositeKey("user", "section")
+
+
+class Ticket(Model):
+    """A one-time sign-in link or a session: only a hash of its secret is kept."""
+
+    secret_hash = TextField(primary_key=True)
+    user = BigIntegerField()
+    purpose = TextField()
+    expires_at = BigIntegerField()
+
+    class Meta:
+        table_name = "ticket"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from collector.core.ids import NODES, IdSource
+from collector.store.audit import Audit
 from collector.store.commit import Commit
 from collector.store.database import Database
 from collector.store.definitions import Definitions
@@ -28,6 +29,7 @@ class Store:
     events: Events
     profiles: Profiles
     rejections: Rejections
+    audit: Audit
     commit: Commit
 
     def close(self) -> None:
@@ -51,6 +53,7 @@ def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) ->
         events=Events(database),
         profiles=Profiles(database),
         rejections=Rejections(database),
+        audit=Audit(database, ids.next),
         commit=Commit(database, ids.take, ids.node),
     )
 

@@ -72,6 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Quiet
 
     def do_GET(self) -> None:
+        if self.path == "/favicon.ico":
+            return self._answer(204, "", {})
         kind, text, headers = self.server.state.pages.get(self.path, ("text/plain", "nothing here", {}))
         self._answer(
             200 if self.path in self.server.state.pages else 404, text, {"Content-Type": kind, **headers}

@@ -176,7 +176,15 @@ def test_the_policy_to_paste_lets_the_tag_work(
 
 
 def test_hostile_texts_are_only_texts(page: Page, shop: Shop, collector: Server) -> None:
-    hostile = ("</script><script>alert(1)</script>", "<!--", "`${alert(1)}`", "\u2028", "'\"\\", "é😀")
+    hostile = (
+        "</script><script>alert(1)</script>",
+        "<!--",
+        "`${alert(1)}`",
+        "\u2028",
+        "'\"\\",
+        "é😀",
+        "a\r\n\tb",
+    )
     fields = (
         Field("say", "text", choices=hostile),
         Field("constructor", "text"),

@@ -1,0 +1,60 @@
+"""What is pasted beside a snippet."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from decimal import Decimal
+
+from collector.core.fields import Field
+from snippet.build import Plan
+from snippet.embed import STUB, content_security_policy, integrity, tag, types
+
+
+def test_the_tag_has_the_stub_and_the_file() -> None:
+    assert tag("https://c.example/", "d1") == (
+        f'<script>{STUB}</script>\n<script async src="https://c.example/s/d1.js"></script>'
+    )
+
+
+def test_the_tag_is_html_whatever_the_address() -> None:
+    assert '"https://c.example/&lt;&quot;&amp;/s/d1.js"' in tag('https://c.example/<"&', "d1")
+
+
+def test_the_policy_names_the_stub_and_the_collector() -> None:
+    digest = base64.b64encode(hashlib.sha256(STUB.encode()).digest()).decode()
+    assert content_security_policy("https://c.example") == (
+        f"script-src https://c.example/s/ 'sha256-{digest}'; connect-src https://c.example/b/"
+    )
+
+
+def test_the_integrity_of_a_text_is_its_sha384() -> None:
+    empty = "sha384-OLBgp1GsljhM2TJ+sbHjaiH9txEUvgdDTAzHv2P24donTt6/529l+9Ua0vFImLlb"
+    assert integrity("") == empty
+
+
+def test_the_types_of_an_event_are_an_overload() -> None:
+    fields = (
+        Field("total", "decimal", required=True, minimum=Decimal(0)),
+        Field("currency", "text", choices=("SEK", 'E"R')),
+        Field("lines", "integer", choices=(1, 2), required=True),
+        Field("gift", "boolean"),
+        Field("paid_at", "timestamp"),
+    )
+    text = types(Plan("order.completed", "v1", "https://c.example", fields))
+    assert (
+        '  (event: "order.completed", data: {\n'
+        "    total: number | string;\n"
+        '    currency?: "SEK" | "E\\"R" | null;\n'
+        "    lines: 1 | 2;\n"
+        "    gift?: boolean | null;\n"
+        "    paid_at?: string | null;\n"
+        "  }, source?: string): void;\n"
+    ) in text
+    assert "declare var fieldpost: Fieldpost;" in text
+    assert "identify(identifiers: FieldpostIdentifiers, token?: string): void;" in text
+
+
+def test_data_may_be_left_out_where_nothing_must_be_there() -> None:
+    text = types(Plan("page.left", "v1", "https://c.example", (Field("step", "text"),), extra_fields=True))
+    assert 'event: "page.left", data?: {\n    step?: string | null;\n    [extra: string]: unknown;\n' in text

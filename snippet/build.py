@@ -93,7 +93,7 @@ def _partials(plan: Plan) -> Mapping[str, list[str]]:
 @lru_cache
 def _partial(name: str) -> str:
     """A file of the runtime. One keyword for every declaration compresses better than two."""
-    return re.sub(r"\bconst\b", "let", (RUNTIME / f"{name}.js").read_text())
+    return re.sub(r"\bconst\b", "let", (RUNTIME / f"{name}.js").read_text("utf-8"))
 
 
 def _values(plan: Plan) -> str:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from collector.app import create_app
+from collector.core.actors import of_command
 from collector.core.definitions import Definition
 from collector.core.documents import parse_definition
 from collector.core.permissions import SCOPES, Key, parse_grants
@@ -22,6 +23,7 @@ from collector.web.parts import Parts
 NOON = 1_790_000_000_000_000
 """A moment in September 2026, in microseconds."""
 
+ADMIN = of_command("ada")
 ALICE = {"email": "alice@example.com"}
 BOB = {"email": "bob@example.com"}
 EVERY_TYPE = {
@@ -87,7 +89,7 @@ class Shop:
         return self.app.test_client()
 
     def define(self, document: dict[str, Any], section: str = "shop") -> Definition:
-        return self.store.definitions.create(section, parse_definition(document), self.clock.now())
+        return self.store.definitions.create(section, parse_definition(document), ADMIN, self.clock.now())
 
     def key(
         self,
@@ -98,7 +100,7 @@ class Shop:
         section: str = "shop",
     ) -> Key:
         request = KeyRequest(section, name, frozenset(scopes), parse_grants(grants), events)
-        key, secret = self.store.keys.create(request, self.clock.now())
+        key, secret = self.store.keys.create(request, ADMIN, self.clock.now())
         self.secrets[key.id] = secret
         return key
 
@@ -139,5 +141,5 @@ def open_shop(database_url: str, **settings: Any) -> Shop:
     clock = Clock()
     app = create_app(Settings(database=database_url, **settings), now=clock.now, tick=clock.tick)
     shop = Shop(app, clock)
-    shop.store.sections.create("Shop", "reject", clock.now())
+    shop.store.sections.create("Shop", "reject", ADMIN, clock.now())
     return shop

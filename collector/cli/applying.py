@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from collector.cli.definition_files import Place, unkeepable
+from collector.cli.definition_files import Place, name_in, unkeepable
 from collector.cli.refusals import Refusal, line_of
+from collector.core.actors import Actor
 from collector.core.definitions import Definition, Draft
 from collector.core.documents import dump_document, parse_definition
 from collector.core.problems import Problem
+from collector.store.definitions import Edit
 from collector.store.opening import Store
 
 
@@ -44,41 +46,30 @@ def changes_of(store: Store, section_id: str, documents: Sequence[tuple[Place, A
     return changes
 
 
-def apply(store: Store, section_id: str, changes: Changes, now: int) -> None:
-    """Makes the changes in one transaction. Raises `Refusal`, `Problem`; then nothing has changed."""
+def apply(store: Store, section_id: str, changes: Changes, hold: int, actor: Actor, now: int) -> None:
+    """Makes the changes in one transaction, or none; `hold` is in seconds. Raises `Problem`."""
     with store.database.writing():
         for draft in changes.create:
-            store.definitions.create(section_id, draft, now)
+            store.definitions.create(section_id, draft, actor, now)
         for definition, draft in changes.update:
-            _edit(definition, draft)
-
-
-def _edit(definition: Definition, draft: Draft) -> None:
-    raise Refusal(
-        f"{draft.event_name} is stored with other content, and this version of Fieldpost cannot edit a "
-        "definition yet: that comes with the next one. Nothing was applied."
-    )
+            store.definitions.save(definition, Edit(draft, None), hold, actor, now)
 
 
 def _sort_in(changes: Changes, store: Store, section_id: str, document: Any) -> None:
     faults = unkeepable(document)
     if faults:
         raise Problem("definition-invalid", "Some of the values cannot be kept.", faults=faults)
-    stored = _stored(store, section_id, document)
+    name = name_in(document)
+    stored = store.definitions.find(section_id, name) if name else None
     draft = parse_definition(document, stored.draft if stored else None)
     if stored is None:
         changes.create.append(draft)
     elif stored.hidden_at is not None:
-        raise Problem("definition-hidden", "This definition is hidden, which is for ever; its name stays taken.")
+        raise Problem("definition-hidden", "This definition is hidden, for ever; its name stays taken.")
     elif dump_document(draft) == dump_document(stored.draft):
         changes.unchanged.append(draft.event_name)
     else:
         changes.update.append((stored, draft))
-
-
-def _stored(store: Store, section_id: str, document: Any) -> Definition | None:
-    name = document.get("event_name") if isinstance(document, dict) else None
-    return store.definitions.find(section_id, name) if isinstance(name, str) else None
 
 
 def _named_twice(documents: Sequence[tuple[Place, Any]]) -> list[str]:

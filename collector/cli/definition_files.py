@@ -32,11 +32,16 @@ def read_definitions(raw: bytes, file: str) -> list[tuple[Place, Any]]:
     """
     found = []
     for number, document in enumerate(_each(_decode(raw, file)), start=1):
-        name = document.get("event_name") if isinstance(document, dict) else None
-        found.append((Place(file, number, name if isinstance(name, str) and name.isprintable() else None), document))
+        found.append((Place(file, number, name_in(document)), document))
     if not found:
         raise Refusal(f"{file} holds no definition.")
     return found
+
+
+def name_in(document: Any) -> str | None:
+    """The event name that a document gives, if that is a text that can be shown."""
+    name = document.get("event_name") if isinstance(document, dict) else None
+    return name if isinstance(name, str) and name.isprintable() else None
 
 
 def unkeepable(document: Any) -> list[Fault]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
-
 import click
 
 from collector import clock
 from collector.cli.applying import Changes, apply, changes_of
 from collector.cli.definition_files import read_definitions
 from collector.cli.embedding import embed
-from collector.cli.opening import opened, settings, the_section
+from collector.cli.opening import opened, settings, the_actor, the_section
 from collector.cli.refusals import Refusal
 from collector.cli.words import Words, as_json, example, in_section, print_json, print_table
 from collector.cli.yaml_documents import write_yaml
@@ -26,21 +24,22 @@ def definition() -> None:
 
 
 @definition.command("apply", epilog=example("fieldpost definition apply shop.yaml --dry-run"))
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @in_section
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @as_json
-def apply_file(file: BinaryIO, in_section: str | None, dry_run: bool, as_json: bool) -> None:
+def apply_file(file: str, in_section: str | None, dry_run: bool, as_json: bool) -> None:
     """Apply the definitions in FILE (YAML or JSON; - is stdin): all of them, or none if one is wrong.
 
     The same file twice changes nothing.
     """
-    documents = read_definitions(file.read(), "stdin" if file.name == "<stdin>" else str(file.name))
+    with click.open_file(file, "rb") as opened_file:
+        documents = read_definitions(opened_file.read(), "stdin" if file == "-" else file)
     with opened() as store:
         owner = the_section(store, in_section)
         changes = changes_of(store, owner.id, documents)
         if not dry_run:
-            apply(store, owner.id, changes, clock.now())
+            apply(store, owner.id, changes, settings().edit_hold, the_actor(), clock.now())
     if as_json:
         print_json(changes.as_json())
     else:
@@ -78,11 +77,11 @@ def export(in_section: str | None, as_json: bool) -> None:
 
 
 @definition.command(
-    epilog=example("fieldpost definition show order.completed", "fieldpost definition show order.completed --embed")
+    epilog=example("fieldpost definition show cart.updated", "fieldpost definition show cart.updated --embed")
 )
 @click.argument("name", type=Words(100))
 @in_section
-@click.option("--embed", "wants_embed", is_flag=True, help="The tags to paste into a page, and its CSP lines.")
+@click.option("--embed", "wants_embed", is_flag=True, help="The tags to paste, and the CSP lines.")
 @as_json
 def show(name: str, in_section: str | None, wants_embed: bool, as_json: bool) -> None:
     """Show the definition of the event called NAME."""

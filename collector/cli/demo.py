@@ -18,7 +18,7 @@ from collector.app import create_app, templates_folder
 from collector.cli.applying import apply, changes_of
 from collector.cli.definition_files import read_definitions
 from collector.cli.listening import Address, serve_forever
-from collector.cli.opening import opened
+from collector.cli.opening import opened, the_actor
 from collector.cli.refusals import Refusal
 from collector.cli.words import example
 from collector.core.permissions import ALL_OPERATIONS, SCOPES
@@ -34,7 +34,7 @@ DEFINITIONS = "demo/definitions.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a demo keeps. A definition lists origins, and those have the port in them: so a port has its own."""
+    """What a demo keeps. Definitions list origins, which have the port in them: so each port has its own."""
 
     folder: Path
     port: int
@@ -74,7 +74,7 @@ def demo(port: int, reset: bool) -> None:
     address = Address("127.0.0.1", port)
     address.require_free()
     if Address("::1", port).is_taken():
-        raise Refusal(f"Port {port} of localhost is taken. Choose another one, such as --port {port + 1}.")
+        raise Refusal(f"Port {port} of localhost is taken. Choose another one with --port.")
     files = Files(FOLDER.absolute(), port)
     if reset:
         files.remove()
@@ -96,10 +96,10 @@ def prepare(files: Files, chosen: Settings) -> Demo:
     shop = f"http://localhost:{files.port}"
     with opened(chosen.database) as store:
         if store.sections.find(SECTION) is None:
-            store.sections.create(SECTION, "reject", clock.now())
+            store.sections.create(SECTION, "reject", the_actor(), clock.now())
         changes = changes_of(store, SECTION, _definitions(shop))
         changes.update.clear()  # the person's own edits stay
-        apply(store, SECTION, changes, clock.now())
+        apply(store, SECTION, changes, 0, the_actor(), clock.now())
         key, token = _secrets(store, files.secrets)
     return Demo(
         section_id=SECTION,
@@ -129,7 +129,7 @@ def _secrets(store: Store, path: Path) -> tuple[str, str]:
         key, token = "", ""
     if not token or store.keys.by_secret(key) is None:
         request = KeyRequest(SECTION, "API", frozenset(SCOPES), ALL_OPERATIONS, events=None)
-        _, key = store.keys.create(request, clock.now())
+        _, key = store.keys.create(request, the_actor(), clock.now())
         token = secrets.token_urlsafe(18)
         path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

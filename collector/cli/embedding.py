@@ -14,7 +14,7 @@ LOCAL = "http://127.0.0.1:8000"
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """The tags of one definition, the policy that a strict page adds for them, and whether the address is a guess."""
+    """What is pasted for one definition; `guessed` says that nobody told the server's address."""
 
     event_name: str
     tag: str

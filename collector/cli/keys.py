@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import click
 
 from collector import clock
-from collector.cli.opening import opened, the_section
+from collector.cli.opening import opened, the_actor, the_section
 from collector.cli.refusals import Refusal
 from collector.cli.words import Words, as_json, example, in_section, print_json
 from collector.core.permissions import SCOPES, parse_grants
@@ -31,8 +31,12 @@ def key() -> None:
 @click.option(
     "--grant", "grants", multiple=True, help="KIND:OPERATIONS, such as email:read,write. Default: all."
 )
-@click.option("--scope", "scopes", multiple=True, help="ingest, read, admin, or several of them. Default: all.")
-@click.option("--event", "events", multiple=True, type=Words(100), help="Only this event. Default: every one.")
+@click.option(
+    "--scope", "scopes", multiple=True, help="ingest, read, admin, or several of them. Default: all."
+)
+@click.option(
+    "--event", "events", multiple=True, type=Words(100), help="Only this event. Default: every one."
+)
 @as_json
 def create(
     in_section: str | None,
@@ -48,13 +52,13 @@ def create(
         owner = the_section(store, in_section)
         _require_defined(store, owner.id, events)
         request = KeyRequest(owner.id, name, allowed, granted, frozenset(events) or None)
-        made, secret = store.keys.create(request, clock.now())
+        made, secret = store.keys.create(request, the_actor(), clock.now())
     if as_json:
         print_json({"id": made.id, "key": secret})
         return
     click.echo(secret)
     click.echo(
-        f"This is the only time that the key is shown: keep it now. To revoke it: fieldpost key revoke {made.id}",
+        f"The key is shown this once: keep it now. To revoke it: fieldpost key revoke {made.id}",
         err=True,
     )
 
@@ -65,7 +69,7 @@ def create(
 def revoke(key_id: str, as_json: bool) -> None:
     """Revoke the key with this id (not its secret); every worker refuses it within two seconds."""
     with opened() as store:
-        store.keys.revoke(key_id, clock.now())
+        store.keys.revoke(key_id, the_actor(), clock.now())
     if as_json:
         print_json({"id": key_id, "revoked": True})
     else:

@@ -65,7 +65,7 @@ class Address:
 
     def _why_not(self, error: OSError) -> str:
         if error.errno == errno.EADDRINUSE:
-            return f"Port {self.port} of {self.host} is taken. Choose another one, such as --port {self.port + 1}."
+            return f"Port {self.port} of {self.host} is taken. Choose another one with --port."
         return f"Nothing can listen at {self.host}, port {self.port}: {error.strerror}."
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from collector import clock
 from collector.cli.refusals import Refusal
+from collector.core.actors import Actor, of_command
 from collector.settings import Settings
 from collector.store.opening import Store, open_store
 from collector.store.sections import Section
@@ -29,6 +31,14 @@ def opened(database: str | None = None) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def the_actor() -> Actor:
+    """Whoever gives the command, for the audit log: the login of this machine."""
+    try:
+        return of_command(getpass.getuser())
+    except (KeyError, OSError):
+        return of_command(f"user {os.getuid()}")  # a container's number without a name
 
 
 def the_section(store: Store, given: str | None) -> Section:

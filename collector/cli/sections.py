@@ -7,7 +7,7 @@ from typing import get_args
 import click
 
 from collector import clock
-from collector.cli.opening import opened
+from collector.cli.opening import opened, the_actor
 from collector.cli.words import Words, as_json, example, print_json, print_table
 from collector.core.fields import format_timestamp
 from collector.store.sections import UndefinedEvents
@@ -31,7 +31,7 @@ def section() -> None:
 def create(name: str, undefined_events: UndefinedEvents, as_json: bool) -> None:
     """Make a section called NAME; its id is a slug of the name."""
     with opened() as store:
-        made = store.sections.create(name, undefined_events, clock.now())
+        made = store.sections.create(name, undefined_events, the_actor(), clock.now())
     if as_json:
         print_json({"id": made.id})
     else:

@@ -16,10 +16,16 @@ from collector.settings import Settings
 
 
 @click.command(epilog=example("fieldpost serve --port 8080"))
-@click.option("--host", default="127.0.0.1", show_default=True, type=Words(), help="The address to listen at.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, type=Words(), help="The address to listen at."
+)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option(
-    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="More than 1 needs PostgreSQL."
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="More than 1 needs PostgreSQL.",
 )
 def serve(host: str, port: int, workers: int) -> None:
     """Run the server until SIGTERM or Ctrl-C, answering what it has begun."""
@@ -27,7 +33,7 @@ def serve(host: str, port: int, workers: int) -> None:
     address = Address(host, port)
     with opened(chosen.database) as store:
         if workers > 1 and store.database.is_sqlite:
-            raise Refusal("More than one worker needs PostgreSQL: SQLite has one writing process. See FIELDPOST_DATABASE.")
+            raise Refusal("More than one worker needs PostgreSQL (FIELDPOST_DATABASE): SQLite has one.")
     address.require_free()
     serve_forever(
         functools.partial(application, chosen),

@@ -13,7 +13,7 @@ from collector.core.fields import UNSTORABLE
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Words(click.ParamType):
+class Words(click.ParamType[str]):
     """A text of one line that can be kept: 1 to `most` characters, none of them a control character."""
 
     name = "text"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -19,18 +19,23 @@ MOST_VALUES = 100_000
 
 _LONGEST_INTEGER = 40  # more than any type accepts; int() is slow beyond it
 
+_DECIMAL = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _SCALARS = {
     "null": (re.compile(r"~|null|Null|NULL|"), ["~", "n", "N", ""]),
     "bool": (re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF")),
     "int": (re.compile(r"[-+]?[0-9]+"), list("-+0123456789")),
-    "float": (re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"), list("-+.0123456789")),
+    "float": (
+        re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"),
+        list("-+.0123456789"),
+    ),
     "merge": (re.compile(r"<<"), ["<"]),
 }
 
 
 class _Loader(yaml.SafeLoader):
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  (PyYAML's own way to say it)
-    yaml_constructors: dict[str, Any] = {}  # noqa: RUF012
+    """Knows what is listed below, and nothing of what PyYAML would add to it."""
+
+    yaml_constructors: ClassVar[dict[str | None, Any]] = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         self._require_plain_keys(node)
@@ -49,6 +54,9 @@ class _Loader(yaml.SafeLoader):
             seen.add(key.value)
 
 
+_Loader.yaml_implicit_resolvers = {}
+
+
 class _Dumper(yaml.SafeDumper):
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         """Lists are indented under their names."""
@@ -61,22 +69,26 @@ def _integer(loader: _Loader, node: yaml.ScalarNode) -> Any:
     return int(node.value) if len(node.value) <= _LONGEST_INTEGER else read_number(node.value)
 
 
+def _list(loader: _Loader, node: yaml.SequenceNode) -> list[Any]:
+    return [loader.construct_object(one, deep=True) for one in node.value]
+
+
 for tag, (pattern, firsts) in _SCALARS.items():
     whole = re.compile(rf"(?:{pattern.pattern})\Z")
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", whole, firsts)
     # What the loader would take for a number must be quoted, beside what YAML 1.1 would.
     _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", whole, firsts)
 
-_Loader.add_constructor("tag:yaml.org,2002:null", lambda loader, node: None)
-_Loader.add_constructor("tag:yaml.org,2002:bool", lambda loader, node: node.value.lower() == "true")
-_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
-_Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: read_number(node.value))
-_Loader.add_constructor("tag:yaml.org,2002:str", lambda loader, node: node.value)
-_Loader.add_constructor(
-    "tag:yaml.org,2002:seq", lambda loader, node: [loader.construct_object(one, deep=True) for one in node.value]
-)
-_Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_mapping)
-_Loader.add_constructor(None, _Loader.construct_undefined)
+_Loader.yaml_constructors |= {
+    "tag:yaml.org,2002:null": lambda loader, node: None,
+    "tag:yaml.org,2002:bool": lambda loader, node: node.value.lower() == "true",
+    "tag:yaml.org,2002:int": _integer,
+    "tag:yaml.org,2002:float": lambda loader, node: read_number(node.value),
+    "tag:yaml.org,2002:str": lambda loader, node: node.value,
+    "tag:yaml.org,2002:seq": _list,
+    "tag:yaml.org,2002:map": _Loader.construct_mapping,
+    None: _Loader.construct_undefined,
+}
 
 
 def read_yaml(text: str) -> list[Any]:
@@ -105,6 +117,7 @@ def _documents(loader: _Loader) -> Iterator[Any]:
     try:
         while loader.check_node():
             node = loader.get_node()
+            assert node is not None
             if _count(node, {}) > MOST_VALUES:
                 raise ValueError(f"this stands for more than {MOST_VALUES} values.")
             yield loader.construct_document(node)
@@ -113,7 +126,7 @@ def _documents(loader: _Loader) -> Iterator[Any]:
 
 
 def _count(node: yaml.Node, counted: dict[int, int]) -> int:
-    """How many values a node stands for, itself and aliases included. Raises `ValueError` if it holds itself."""
+    """How many values a node stands for, aliases resolved. Raises `ValueError` if it holds itself."""
     if id(node) in counted:
         if counted[id(node)] < 0:
             raise ValueError("this holds itself.")

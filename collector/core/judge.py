@@ -60,7 +60,7 @@ class Rules:
         self.faults_without_data = tuple(faults)
 
     def judge_data(self, raw: bytes) -> tuple[tuple[str, Goal | None] | None, list[Fault]]:
-        """Canonical data and the goal that comes from it, or what is wrong, with pointers from the payload."""
+        """Canonical data and the goal that comes from it, or what is wrong, seen from the payload."""
         judged = self.data.judge(raw)
         if not isinstance(judged, Judged):
             return None, [fault.under("/data") for fault in judged]
@@ -73,7 +73,7 @@ class Rules:
 def judge(
     payload: Payload, faults: list[Fault], rules: Rules, allowed: AllowedOperations, caller: Caller
 ) -> Write | Rejection:
-    """The decision on one payload. `faults` is what its shape had wrong already; all of it is told at once."""
+    """The decision on one payload. `faults` is what its shape had wrong; everything is told at once."""
     faults = list(faults)
     event_id = _judge_id(payload, caller, faults)
     occurred_at, raw_times = _judge_time(payload, caller, faults)
@@ -121,7 +121,7 @@ def reject(
     code: str | None = None,
     definition: Definition | None = None,
 ) -> Rejection:
-    """The rejection of a payload, with the most telling code: `identifier-not-allowed` only if nothing else is."""
+    """The rejection of a payload; its code is `identifier-not-allowed` only if nothing else is wrong."""
     only_rights = all(fault.code == "identifier-not-allowed" for fault in faults)
     named = payload.event if isinstance(payload, ApiPayload) else None
     return Rejection(

@@ -46,7 +46,7 @@ class ApiPayload(Payload, forbid_unknown_fields=True, kw_only=True, omit_default
     goal_value: msgspec.Raw = ABSENT
     goal_name: str | None = None
     goal_currency: str | None = None
-    deleted_at: str | None | msgspec.UnsetType = UNSET
+    deleted_at: str | msgspec.UnsetType | None = UNSET
 
 
 class BeaconPayload(Payload, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

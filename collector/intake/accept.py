@@ -58,7 +58,7 @@ class Intake:
         version_id: str | None,
         caller: Caller,
     ) -> list[Outcome]:
-        """The verdicts on a page's events. `version_id` is the address's, if it names one; a payload's own wins."""
+        """The verdicts on a page's events; `version_id` is the address's, a payload's own one wins."""
         decisions = [
             self._decide_for(payload, faults, definition, payload.version or version_id, caller)
             for payload, faults in reads

@@ -8,10 +8,13 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from collector.core import ids
+from collector.core.actors import Actor
 from collector.core.permissions import Key
 from collector.core.problems import Problem
+from collector.store.audit import Audit
 from collector.store.database import Database
 from collector.store.models import ApiKey
 from collector.store.remembered import Remembered
@@ -42,12 +45,15 @@ class KeyRequest:
 class Keys:
     """The keys of a store. A key that was found is believed for two seconds; one that was not, never."""
 
-    def __init__(self, database: Database, new_id: Callable[[], int], tick: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, new_id: Callable[[], int], tick: Callable[[], float], audit: Audit
+    ) -> None:
         self._db = database
         self._new_id = new_id
+        self._audit = audit
         self._found = Remembered[int, _StoredKey](self._read, tick)
 
-    def create(self, request: KeyRequest, now: int) -> tuple[Key, str]:
+    def create(self, request: KeyRequest, actor: Actor, now: int) -> tuple[Key, str]:
         """A new key and its secret, which is told this once."""
         number = self._new_id()
         secret = PREFIX + ids.encode(number) + secrets.token_urlsafe(_SECRET_BYTES)
@@ -61,6 +67,7 @@ class Keys:
         )
         with self._db.writing():
             self._db.run(ApiKey.insert(**_row_of(key, number, _digest(secret).hex(), now)))
+            self._audit.record(key.section_id, actor, "key.created", key.id, now=now, after=_told(key))
         return key, secret
 
     def by_secret(self, secret: str) -> Key | None:
@@ -72,32 +79,54 @@ class Keys:
             return None
         return stored.key
 
-    def revoke(self, key_id: str, now: int) -> None:
-        """Raises `Problem("not-found")`. A key that was revoked before stays as it is."""
+    def revoke(self, key_id: str, actor: Actor, now: int, section_id: str | None = None) -> None:
+        """Revokes a key, of `section_id` only if one is given; one that is revoked already stays so.
+
+        Raises `Problem("not-found")`.
+        """
         number = ids.decode(key_id)
-        if number is None or self._read(number) is None:
+        stored = self._read(number) if number is not None else None
+        if number is None or stored is None or section_id not in (None, stored.key.section_id):
             raise Problem("not-found", f"There is no key {key_id!r}.")
-        with self._db.writing():
-            self._db.run(
-                ApiKey.update(revoked_at=now).where((ApiKey.id == number) & ApiKey.revoked_at.is_null())
-            )
+        if not stored.revoked:
+            with self._db.writing():
+                self._db.run(ApiKey.update(revoked_at=now).where(ApiKey.id == number))
+                self._audit.record(
+                    stored.key.section_id, actor, "key.revoked", key_id, now=now, before=_told(stored.key)
+                )
         self._found.forget(number)
+
+    def all(self, section_id: str) -> list[tuple[Key, int, int | None]]:
+        """A section's keys, oldest first: key, created at, revoked at."""
+        found = self._db.rows(ApiKey.select().where(ApiKey.section == section_id).order_by(ApiKey.id))
+        return [(_key_of(row), row["created_at"], row["revoked_at"]) for row in found]
 
     def _read(self, number: int) -> _StoredKey | None:
         row = self._db.row(ApiKey.select().where(ApiKey.id == number))
         if row is None:
             return None
-        grants = {kind: frozenset(operations) for kind, operations in json.loads(row["grants"]).items()}
-        events = frozenset(json.loads(row["events"])) if row["events"] is not None else None
-        key = Key(
-            id=ids.encode(number),
-            section_id=row["section"],
-            name=row["name"],
-            scopes=frozenset(json.loads(row["scopes"])),
-            grants=grants,
-            events=events,
-        )
-        return _StoredKey(key, bytes.fromhex(row["secret_hash"]), row["revoked_at"] is not None)
+        return _StoredKey(_key_of(row), bytes.fromhex(row["secret_hash"]), row["revoked_at"] is not None)
+
+
+def _key_of(row: Mapping[str, Any]) -> Key:
+    return Key(
+        id=ids.encode(row["id"]),
+        section_id=row["section"],
+        name=row["name"],
+        scopes=frozenset(json.loads(row["scopes"])),
+        grants={kind: frozenset(operations) for kind, operations in json.loads(row["grants"]).items()},
+        events=frozenset(json.loads(row["events"])) if row["events"] is not None else None,
+    )
+
+
+def _told(key: Key) -> dict[str, Any]:
+    """What the audit log says of a key: all but its secret."""
+    return {
+        "name": key.name,
+        "scopes": sorted(key.scopes),
+        "grants": {kind: sorted(operations) for kind, operations in key.grants.items()},
+        "events": sorted(key.events) if key.events is not None else None,
+    }
 
 
 def _row_of(key: Key, number: int, secret_hash: str, now: int) -> dict[str, object]:

@@ -13,6 +13,7 @@ from collector.store.definitions import Definitions
 from collector.store.events import Events
 from collector.store.keys import Keys
 from collector.store.models import Node
+from collector.store.people import People
 from collector.store.profiles import Profiles
 from collector.store.rejections import Rejections
 from collector.store.sections import Sections
@@ -26,6 +27,7 @@ class Store:
     sections: Sections
     definitions: Definitions
     keys: Keys
+    people: People
     events: Events
     profiles: Profiles
     rejections: Rejections
@@ -45,15 +47,17 @@ def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) ->
     database = Database(url)
     database.migrate()
     ids = IdSource(_claim_node(database), clock)
+    audit = Audit(database, ids.next)
     return Store(
         database=database,
-        sections=Sections(database),
-        definitions=Definitions(database, ids.next, tick),
-        keys=Keys(database, ids.next, tick),
+        sections=Sections(database, audit),
+        definitions=Definitions(database, ids.next, tick, audit),
+        keys=Keys(database, ids.next, tick, audit),
+        people=People(database, ids.next),
         events=Events(database),
         profiles=Profiles(database),
         rejections=Rejections(database),
-        audit=Audit(database, ids.next),
+        audit=audit,
         commit=Commit(database, ids.take, ids.node),
     )
 

@@ -7,7 +7,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from collector.core.actors import Actor
 from collector.core.problems import Problem
+from collector.store.audit import Audit
 from collector.store.database import Database
 from collector.store.models import Section as Row
 
@@ -33,10 +35,11 @@ def slug(name: str) -> str:
 class Sections:
     """The sections of a store."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: Audit) -> None:
         self._db = database
+        self._audit = audit
 
-    def create(self, name: str, undefined_events: UndefinedEvents, now: int) -> Section:
+    def create(self, name: str, undefined_events: UndefinedEvents, actor: Actor, now: int) -> Section:
         """Raises `Problem`: `request-invalid` if no id can be made of the name, `name-taken`."""
         section_id = slug(name)
         if not section_id:
@@ -49,6 +52,9 @@ class Sections:
             if self.find(section_id) is not None:
                 raise Problem("name-taken", f"There is a section {section_id!r} already.")
             self._db.run(row)
+            self._audit.record(
+                section_id, actor, "section.created", section_id, now=now, after={"name": name}
+            )
         return section
 
     def find(self, section_id: str) -> Section | None:

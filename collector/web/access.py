@@ -1,98 +1,121 @@
 """Who is asking, and may they?
 
-Every route carries one rule, given by `@allow(…)`; an app with a route that has none does not start.
+Every route carries one rule, given by `@allow(…)`: a right of the table in `core/rights.py`, or
+`ANYBODY`. An app with a route that has none does not start.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
-from typing import Literal, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from flask import Flask, g, request
 
+from collector.core.actors import Actor
 from collector.core.permissions import Key
 from collector.core.problems import Problem
+from collector.core.rights import RIGHTS, Principal
 from collector.web.parts import parts, public_url
 
-Scope = Literal["ingest", "read", "admin"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Who may use a route: anybody, or whoever has a key with one of the `scopes`."""
-
-    scopes: tuple[Scope, ...] = ()
-
-    @property
-    def is_open(self) -> bool:
-        return not self.scopes
+ANYBODY = "anybody"
+SECTION_HEADER = "Fieldpost-Section"
+SESSION_COOKIE = "fieldpost_session"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
-ANYBODY = Rule()
+def allow(right: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Says who may use a route; stands between the route's address and its function.
 
-
-def key_with(*scopes: Scope) -> Rule:
-    """A key with one of these scopes."""
-    return Rule(scopes)
-
-
-def allow(rule: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Says who may use a route; stands between the route's address and its function."""
+    `right` is a name in `RIGHTS`, or ANYBODY.
+    """
+    if right != ANYBODY and right not in RIGHTS:
+        raise ValueError(f"{right!r} is no right; core/rights.py has them all")
 
     def declare(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-            if not rule.is_open:
-                g.key = _authenticate(rule)
+            if right != ANYBODY:
+                g.principal = _authorise(right)
             return view(*args, **kwargs)
 
-        checked.access_rule = rule  # type: ignore[attr-defined]
+        checked.needed_right = right  # type: ignore[attr-defined]
         return checked
 
     return declare
 
 
-def rule_of(view: Callable[..., object]) -> Rule | None:
-    """The rule that a view was given, if any."""
-    return getattr(view, "access_rule", None)
+def right_of(view: Callable[..., object]) -> str | None:
+    """The right that a view was given, if any."""
+    return getattr(view, "needed_right", None)
 
 
 def require_declared(app: Flask) -> None:
     """Raises `RuntimeError` if any route does not say who may use it."""
-    silent = sorted(name for name, view in app.view_functions.items() if rule_of(view) is None)
+    silent = sorted(name for name, view in app.view_functions.items() if right_of(view) is None)
     if silent:
         raise RuntimeError(f"These routes do not say who may use them: {', '.join(silent)}")
 
 
-def the_key() -> Key:
-    """The key of whoever is asking. Only in routes that need one."""
-    key: Key = g.key
-    return key
+def principal() -> Principal:
+    """Whoever is asking. Only in routes that need a right."""
+    asking: Principal = g.principal
+    return asking
 
 
-def _authenticate(rule: Rule) -> Key:
-    key = parts().store.keys.by_secret(_secret())
+def the_actor() -> Actor:
+    """Whoever is asking, as the audit log names them."""
+    asking = principal()
+    who = f"key {asking.key.id} ({asking.name})" if asking.key else asking.name
+    return Actor(who, "api" if asking.key else "pages", request.headers.get("User-Agent", "")[:200])
+
+
+def require_everybody_readable() -> None:
+    """Raises `Problem("identifier-not-allowed")` unless the key may read by every kind of identifier."""
+    if not principal().reads_everybody:
+        raise Problem("identifier-not-allowed", "This needs a key that may read every identifier.")
+
+
+def _authorise(right: str) -> Principal:
+    asking = _identify()
+    if not asking.has(right):
+        raise _refusal(asking, right)
+    g.principal = asking
+    if RIGHTS[right].of_everybody:
+        require_everybody_readable()
+    return asking
+
+
+def _refusal(asking: Principal, right: str) -> Problem:
+    if asking.key is None:
+        needed = " or ".join(sorted(RIGHTS[right].roles)) or "no person's"
+        return Problem("role-missing", f"This needs the role {needed}.")
+    needed = " or ".join(sorted(RIGHTS[right].scopes))
+    return Problem("scope-missing", f"This needs a key with the scope {needed}.")
+
+
+def _identify() -> Principal:
+    header = request.headers.get("Authorization", "")
+    if not header and SESSION_COOKIE in request.cookies:
+        return _person()
+    key = _key(header)
+    return Principal(section_id=key.section_id, name=key.name, key=key)
+
+
+def _key(header: str) -> Key:
+    if not header:
+        raise Problem("key-missing", "Send a key: Authorization: Bearer fp_….")
+    scheme, _, secret = header.partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise Problem("key-invalid", "The Authorization header is not Bearer fp_….")
+    key = parts().store.keys.by_secret(secret.strip())
     if key is None:
         raise Problem("key-invalid", "This key is unknown or revoked.")
     _refuse_pages()
-    if key.scopes.isdisjoint(rule.scopes):
-        needed = " or ".join(rule.scopes)
-        raise Problem("scope-missing", f"This needs a key with the scope {needed}.")
     return key
-
-
-def _secret() -> str:
-    header = request.headers.get("Authorization", "")
-    scheme, _, secret = header.partition(" ")
-    if not header:
-        raise Problem("key-missing", "Send a key: Authorization: Bearer fp_….")
-    if scheme.lower() != "bearer" or not secret.strip():
-        raise Problem("key-invalid", "The Authorization header is not Bearer fp_….")
-    return secret.strip()
 
 
 def _refuse_pages() -> None:
@@ -100,3 +123,31 @@ def _refuse_pages() -> None:
     origin = request.headers.get("Origin")
     if origin is not None and origin != public_url():
         raise Problem("key-exposed", "A key was sent from a web page. Revoke it; pages use the snippet.")
+
+
+def _person() -> Principal:
+    store = parts().store
+    person = store.people.by_session(request.cookies[SESSION_COOKIE], parts().now())
+    if person is None:
+        raise Problem("key-missing", "The session has ended. Sign in again.")
+    _require_same_origin()
+    section_id = request.headers.get(SECTION_HEADER) or _only_section()
+    role = person.role_in(section_id)
+    if role is None or store.sections.find(section_id) is None:
+        raise Problem("not-found", "There is no such section.")
+    return Principal(section_id=section_id, name=person.email, role=role, user_id=str(person.id))
+
+
+def _only_section() -> str:
+    sections = parts().store.sections.all()
+    if len(sections) != 1:
+        raise Problem("section-unclear", f"Send the section's id in the header {SECTION_HEADER}.")
+    return sections[0].id
+
+
+def _require_same_origin() -> None:
+    """A cookie is sent by any page that the browser shows; only our own may change something with it."""
+    if request.method in SAFE_METHODS:
+        return
+    if request.headers.get("Origin") != public_url():
+        raise Problem("not-same-origin", "With a session, only pages of this server may change something.")

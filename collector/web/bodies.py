@@ -6,7 +6,8 @@ import zlib
 
 from flask import request
 
-from collector.core.problems import Problem
+from collector.core.problems import Fault, Problem
+from collector.core.strict_json import Unreadable, faults_in, read
 from collector.web.parts import parts
 
 _GZIP = 16 + zlib.MAX_WBITS
@@ -37,6 +38,23 @@ def require_json() -> None:
     """Raises `Problem("media-type-unsupported")` unless the body says that it is JSON."""
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
         raise Problem("media-type-unsupported", "Send JSON with Content-Type: application/json.")
+
+
+def read_document() -> object:
+    """The JSON of the body.
+
+    Raises `Problem`: `media-type-unsupported`, `body-unreadable`, `request-invalid` for what cannot be kept.
+    """
+    require_json()
+    try:
+        document = read(read_body())
+    except Unreadable as error:
+        fault = Fault(error.code, error.pointer, error.message)
+        raise Problem("body-unreadable", error.message, faults=[fault]) from error
+    faults = faults_in(document)
+    if faults:
+        raise Problem("request-invalid", "Some of the values cannot be kept.", faults=faults)
+    return document
 
 
 def _unpack(raw: bytes, most: int) -> bytes:

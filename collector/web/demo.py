@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, send_from_directory
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from collector.core import ids
@@ -33,15 +42,18 @@ from snippet.embed import content_security_policy, tag
 blueprint = Blueprint("demo", __name__)
 
 SHOWN = 50
-FILES = ("shop.css", "shop.js", "live.css", "live.js")
-STRICT = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+FILES = ("icon.svg", "shop.css", "shop.js", "live.css", "live.js")
+STRICT = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 PERSON = "ada@example.com"
 _NAME = "fieldpost-demo"
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """One running demo. `shop` and `collector` are origins; the token makes the timeline's address a secret."""
+    """One running demo. `shop` and `collector` are origins; `token` makes the timeline's address a secret."""
 
     section_id: str
     shop: str
@@ -85,6 +97,15 @@ class Demo:
         """A command line that reads the timeline of the person in `curl`."""
         address = f"{self.collector}/api/v1/profiles/email/{PERSON}/timeline"
         return f"curl {address} -H 'Authorization: Bearer {self.key}'"
+
+    @property
+    def own(self) -> str:
+        """Command lines that add an event of one's own."""
+        return (
+            f"export FIELDPOST_DATABASE={shlex.quote(self.database)}\n"
+            "fieldpost definition list\n"
+            "fieldpost definition apply my-event.yaml"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +200,7 @@ def entries(token: str) -> Response:
     store, section_id = parts().store, _demo().section_id
     names = {definition.id: definition.draft.event_name for definition in store.definitions.all(section_id)}
     found = [_stored(event, names) for event in store.events.latest(section_id, SHOWN)]
-    found += [_rejected(one) for one in store.rejections.list(section_id, SHOWN, None).items]
+    found += [_rejected(one) for one in store.rejections.page(section_id, SHOWN, None).items]
     found.sort(key=lambda entry: str(entry["at"]), reverse=True)
     return json_answer({"entries": found[:SHOWN]})
 
@@ -238,7 +259,9 @@ def _shop_page(template: str, **content: Any) -> Response:
 
 
 def _page(template: str, policy: str, referrer: str, **content: Any) -> Response:
-    answer = Response(render_template(template, demo=_demo(), **content), content_type="text/html; charset=utf-8")
+    answer = Response(
+        render_template(template, demo=_demo(), **content), content_type="text/html; charset=utf-8"
+    )
     answer.headers["Content-Security-Policy"] = policy
     answer.headers["Referrer-Policy"] = referrer
     answer.headers["X-Content-Type-Options"] = "nosniff"

@@ -48,7 +48,8 @@ const whoOf = ({ who, visitor, trust }) => {
 
 const factsOf = (entry) => {
   const who = whoOf(entry);
-  const parts = [entry.source, DOORS[entry.door] ?? entry.door, who && element("b", who)].filter(Boolean);
+  const door = DOORS[entry.door] ?? entry.door;
+  const parts = [entry.source, door !== entry.source && door, who && element("b", who)].filter(Boolean);
   return parts.flatMap((part, index) => (index ? [" · ", part] : [part]));
 };
 

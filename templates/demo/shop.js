@@ -12,8 +12,9 @@ const writeLine = (text, kind = "call") => {
   const line = document.createElement("li");
   line.className = kind;
   line.textContent = text;
-  find("[data-calls]").append(line);
-  line.scrollIntoView({ block: "nearest" });
+  const list = find("[data-calls]");
+  list.append(line);
+  list.scrollTop = list.scrollHeight;
 };
 
 const literal = (value) => {

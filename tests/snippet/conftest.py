@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -47,10 +48,10 @@ class Shop:
         self.site = site
         self.collector = collector
 
-    def snippet(self, event_name: str = "order.completed", version_id: str = "v1", **rest: object) -> str:
+    def snippet(self, event_name: str = "order.completed", version_id: str = "v1", **rest: Any) -> str:
         """The URL of a freshly built snippet; `rest` as a Plan has it."""
-        settings = {"fields": FIELDS, **rest}
-        plan = Plan(event_name, version_id, self.collector.url, **settings)  # type: ignore[arg-type]
+        settings: dict[str, Any] = {"fields": FIELDS, **rest}
+        plan = Plan(event_name, version_id, self.collector.url, **settings)
         return self.collector.script(f"/s/{version_id}.js", build(plan))
 
     def page(self, path: str, *snippets: str, before: str = "") -> str:

@@ -15,7 +15,7 @@ from collector.core.problems import Problem
 from collector.store.database import Database, NewerDatabase, UnusableDatabase
 from collector.store.keys import KeyRequest
 from collector.store.opening import open_store
-from tests.cast import EVERY_TYPE, NOON, Clock, Shop
+from tests.cast import ADMIN, EVERY_TYPE, NOON, Clock, Shop
 
 
 @pytest.fixture
@@ -39,13 +39,13 @@ def test_a_name_is_taken_once_in_a_section_and_free_in_another(shop: Shop, defin
     with pytest.raises(Problem) as refusal:
         shop.define(EVERY_TYPE)
     assert refusal.value.code == "name-taken"
-    shop.store.sections.create("Other", "reject", NOON)
+    shop.store.sections.create("Other", "reject", ADMIN, NOON)
     assert shop.define(EVERY_TYPE, section="other").section_id == "other"
 
 
 def test_a_key_is_found_by_its_secret_and_by_nothing_else(shop: Shop) -> None:
     request = KeyRequest("shop", "till", frozenset(SCOPES), parse_grants(["email:read"]), frozenset({"a"}))
-    key, secret = shop.store.keys.create(request, NOON)
+    key, secret = shop.store.keys.create(request, ADMIN, NOON)
     assert shop.store.keys.by_secret(secret) == key
     for wrong in ("", "fp_", secret[:-1], secret + "x", secret.upper(), "fp_" + "0" * 13 + secret[16:]):
         assert shop.store.keys.by_secret(wrong) is None
@@ -53,11 +53,11 @@ def test_a_key_is_found_by_its_secret_and_by_nothing_else(shop: Shop) -> None:
 
 def test_a_revoked_key_opens_nothing_on_another_server_after_two_seconds(shop: Shop) -> None:
     key, secret = shop.store.keys.create(
-        KeyRequest("shop", "till", frozenset(SCOPES), parse_grants([]), None), NOON
+        KeyRequest("shop", "till", frozenset(SCOPES), parse_grants([]), None), ADMIN, NOON
     )
     elsewhere = open_store(shop.store.database.url, shop.clock.now, shop.clock.tick)
     assert elsewhere.keys.by_secret(secret) == key
-    shop.store.keys.revoke(key.id, NOON)
+    shop.store.keys.revoke(key.id, ADMIN, NOON)
     assert shop.store.keys.by_secret(secret) is None
     shop.clock.forward(2)
     assert elsewhere.keys.by_secret(secret) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collector.store.models import ApiKey, Identifier
-from tests.cast import ALICE, EVERY_TYPE, NOON, Shop, order
+from tests.cast import ADMIN, ALICE, EVERY_TYPE, NOON, Shop, order
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def test_a_scope_opens_its_own_routes_and_no_others(shop: Shop, scope: str, allo
 def test_a_revoked_key_opens_nothing(shop: Shop) -> None:
     till = shop.key()
     assert shop.send(till, order()).status_code == 200
-    shop.store.keys.revoke(till.id, NOON)
+    shop.store.keys.revoke(till.id, ADMIN, NOON)
     answer = shop.send(till, order())
     assert (answer.status_code, answer.get_json()["code"]) == (401, "key-invalid")
 
@@ -157,7 +157,7 @@ def test_whoever_may_not_read_by_an_identifier_learns_nothing_from_asking(shop: 
 
 
 def test_another_sections_events_are_not_there(shop: Shop) -> None:
-    shop.store.sections.create("Other", "reject", NOON)
+    shop.store.sections.create("Other", "reject", ADMIN, NOON)
     shop.define(EVERY_TYPE, section="other")
     shop.send(shop.key(), order())
     spy = shop.key("spy", section="other")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from collector.web.access import ANYBODY, allow, require_declared, rule_of
+from collector.web.access import ANYBODY, allow, require_declared, right_of
 from tests.cast import Shop
 
 OPEN = {
     "health.health",
     "health.ready",
+    "sessions.sign_in",
+    "sessions.sign_out",
     "beacons.receive",
     "beacons.preflight",
     "snippets.script",
@@ -20,8 +22,8 @@ OPEN = {
 
 
 def test_only_these_routes_are_open_to_anybody(shop: Shop) -> None:
-    rules = {name: rule_of(view) for name, view in shop.app.view_functions.items()}
-    assert {name for name, rule in rules.items() if rule is not None and rule.is_open} == OPEN
+    rights = {name: right_of(view) for name, view in shop.app.view_functions.items()}
+    assert {name for name, right in rights.items() if right == ANYBODY} == OPEN
 
 
 def test_a_route_that_does_not_say_who_may_use_it_does_not_start() -> None:

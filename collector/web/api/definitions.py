@@ -1,71 +1,107 @@
-"""`/api/v1/definitions`: what the section collects."""
+"""`/api/v1/definitions`: what the section collects, and how that changes."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+import re
 
-from collector.core.definitions import Definition
-from collector.core.documents import dump_definition, dump_version, parse_definition
+from flask import Blueprint, Response, request
+
+from collector.core.definitions import Definition, Draft
+from collector.core.documents import dump_definition, dump_document, dump_version, parse_definition
 from collector.core.json_schema import json_schema
 from collector.core.problems import Fault, Problem
-from collector.core.strict_json import Unreadable, faults_in, read
 from collector.core.versions import current
-from collector.web.access import allow, key_with, the_key
+from collector.store.definitions import Edit
+from collector.web.access import allow, principal, the_actor
 from collector.web.answers import json_answer
-from collector.web.bodies import read_body, require_json
+from collector.web.api.queries import refuse_unknown
+from collector.web.api.shapes import Json
+from collector.web.bodies import read_document
 from collector.web.parts import parts
 
 blueprint = Blueprint("definitions", __name__, url_prefix="/api/v1/definitions")
 
 
 @blueprint.get("")
-@allow(key_with("read", "admin"))
+@allow("definitions.read")
 def index() -> Response:
-    """All definitions, in the order of their names."""
-    now = parts().now()
-    found = parts().store.definitions.all(the_key().section_id)
+    """The definitions by name; `category` and `q` filter, `hidden=true` shows the hidden ones instead."""
+    refuse_unknown("category", "q", "hidden")
+    hidden = request.args.get("hidden") == "true"
+    if hidden and not principal().has("definitions.write"):
+        raise Problem("scope-missing", "Hidden definitions are listed with the scope admin only.")
+    store, now = parts().store, parts().now()
+    found = [one for one in store.definitions.all(principal().section_id, hidden=hidden) if _is_wanted(one)]
     return json_answer({"definitions": [dump_definition(one, now) for one in found]})
 
 
 @blueprint.post("")
-@allow(key_with("admin"))
+@allow("definitions.write")
 def create() -> Response:
     """A new definition; its first version can be used at once."""
-    require_json()
     draft = parse_definition(read_document())
-    now = parts().now()
-    definition = parts().store.definitions.create(the_key().section_id, draft, now)
-    answer = json_answer(dump_definition(definition, now), status=201)
-    answer.headers["ETag"] = etag(definition)
-    return answer
+    definition = parts().store.definitions.create(principal().section_id, draft, the_actor(), parts().now())
+    return _answer(definition, status=201)
 
 
 @blueprint.get("/<name>")
-@allow(key_with("read", "admin"))
+@allow("definitions.read")
 def show(name: str) -> Response:
     """One definition, with its versions. In the address a `/` of the name is written `~`."""
-    definition = _definition(name)
-    answer = json_answer(dump_definition(definition, parts().now()))
-    answer.headers["ETag"] = etag(definition)
-    return answer
+    return _answer(the_definition(name))
+
+
+@blueprint.put("/<name>")
+@allow("definitions.write")
+def save(name: str) -> Response:
+    """Edits a definition; `If-Match` says which state of it the editor has seen."""
+    definition = parts().store.definitions.read_again(the_definition(name))
+    revision = _revision_seen()
+    draft = parse_definition(read_document(), definition.draft)
+    if revision != definition.revision:
+        raise _stale(definition, draft)
+    hold = parts().settings.edit_hold
+    saved = parts().store.definitions.save(
+        definition, Edit(draft, revision), hold, the_actor(), parts().now()
+    )
+    return _answer(saved)
+
+
+@blueprint.post("/<name>/hide")
+@allow("definitions.hide")
+def hide(name: str) -> Response:
+    """Hides a definition for ever; the body says `{"confirm": true}`."""
+    if read_document() != {"confirm": True}:
+        fault = Fault(
+            "confirmation-missing", "/confirm", 'Hiding is for ever. Confirm it: {"confirm": true}.'
+        )
+        raise Problem("request-invalid", fault.message, faults=[fault])
+    parts().store.definitions.hide(the_definition(name), the_actor(), parts().now())
+    return Response(status=204)
 
 
 @blueprint.get("/<name>/versions")
-@allow(key_with("read", "admin"))
+@allow("definitions.read")
 def versions(name: str) -> Response:
     """The versions, the oldest first."""
-    definition = _definition(name)
-    now = parts().now()
-    return json_answer(
-        {"versions": [dump_version(one, definition.versions, now) for one in definition.versions]}
-    )
+    definition, now = the_definition(name), parts().now()
+    shown = [dump_version(one, definition.versions, now) for one in definition.versions]
+    return json_answer({"versions": shown})
+
+
+@blueprint.post("/<name>/versions/<int:number>/retire")
+@allow("definitions.write")
+def retire(name: str, number: int) -> Response:
+    """Ends the life of an older version: its events are refused from now on."""
+    definition = parts().store.definitions.retire(the_definition(name), number, the_actor(), parts().now())
+    return _answer(definition)
 
 
 @blueprint.get("/<name>/schema")
-@allow(key_with("read", "admin"))
+@allow("definitions.read")
 def schema(name: str) -> Response:
     """The current version's data as JSON Schema 2020-12."""
-    definition = _definition(name)
+    definition = the_definition(name)
     version = current(definition.versions, parts().now()) or definition.versions[-1]
     draft = definition.draft
     answer = json_answer(json_schema(draft.event_name, draft.title, version.content, version.id))
@@ -73,27 +109,48 @@ def schema(name: str) -> Response:
     return answer
 
 
-def read_document() -> object:
-    """The JSON of the body. Raises `Problem`: `body-unreadable`, `definition-invalid`."""
-    try:
-        document = read(read_body())
-    except Unreadable as error:
-        fault = Fault(error.code, error.pointer, error.message)
-        raise Problem("body-unreadable", error.message, faults=[fault]) from error
-    faults = faults_in(document)
-    if faults:
-        raise Problem("definition-invalid", "Some of the values cannot be kept.", faults=faults)
-    return document
-
-
-def etag(definition: Definition) -> str:
-    return f'"{definition.revision}"'
-
-
-def _definition(name: str) -> Definition:
-    definition = parts().store.definitions.find(the_key().section_id, name.replace("~", "/"))
-    if definition is None:
+def the_definition(name: str) -> Definition:
+    """The section's definition of this name. Raises `Problem`: `not-found`, `definition-hidden`."""
+    found = parts().store.definitions.find(principal().section_id, name.replace("~", "/"))
+    if found is None:
         raise Problem("not-found", "There is no such definition.")
-    if definition.hidden_at is not None:
+    if found.hidden_at is not None:
         raise Problem("definition-hidden", "This definition is hidden.")
-    return definition
+    return found
+
+
+def _answer(definition: Definition, status: int = 200) -> Response:
+    answer = json_answer(dump_definition(definition, parts().now()), status=status)
+    answer.headers["ETag"] = f'"{definition.revision}"'
+    return answer
+
+
+def _is_wanted(definition: Definition) -> bool:
+    draft = definition.draft
+    wanted = request.args.get("q", "").casefold()
+    texts = (draft.event_name, draft.title, draft.description, draft.owner, *draft.tags)
+    return request.args.get("category", draft.category) == draft.category and any(
+        wanted in text.casefold() for text in texts
+    )
+
+
+def _revision_seen() -> int:
+    header = request.headers.get("If-Match")
+    if header is None:
+        raise Problem("precondition-missing", "Send the ETag of what you have read as If-Match.")
+    found = re.fullmatch(r'"([0-9]{1,9})"', header.strip())
+    return int(found[1]) if found else 0
+
+
+def _stale(definition: Definition, sent: Draft) -> Problem:
+    stored, wanted = dump_document(definition.draft), dump_document(sent)
+    difference: Json = {
+        member: {"stored": stored[member], "sent": wanted[member]}
+        for member in stored
+        if stored[member] != wanted[member]
+    }
+    return Problem(
+        "stale",
+        "Somebody changed this definition after you had read it.",
+        extra={"difference": difference, "etag": f'"{definition.revision}"'},
+    )

@@ -12,11 +12,11 @@ from collector.core.definitions import Definition
 from collector.core.events import API_SPACE, VERDICTS, WEB_PREFIX, WEB_SPACE, EventState, Outcome
 from collector.core.judge import Caller
 from collector.core.payloads import ApiPayload, Read
-from collector.core.permissions import Key
 from collector.core.problems import Problem
+from collector.core.rights import Principal
 from collector.intake.decode import read_events
 from collector.store.events import Wanted
-from collector.web.access import allow, key_with, the_key
+from collector.web.access import allow, principal
 from collector.web.answers import json_answer
 from collector.web.api.queries import read_cursor, read_limit, read_moment, refuse_unknown
 from collector.web.api.shapes import Json, echo_json, readable_event, result_json
@@ -30,7 +30,7 @@ ALWAYS_COUNTED = ("stored", "updated", "duplicate", "ignored", "rejected")
 
 
 @blueprint.post("")
-@allow(key_with("ingest"))
+@allow("events.write")
 def create() -> Response:
     """One event or a batch, judged and on disk before the answer."""
     require_json()
@@ -40,7 +40,7 @@ def create() -> Response:
 
 
 @blueprint.post("/validate")
-@allow(key_with("ingest"))
+@allow("events.try")
 def validate() -> Response:
     """The same verdict; nothing is stored."""
     require_json()
@@ -50,15 +50,15 @@ def validate() -> Response:
 
 
 @blueprint.get("")
-@allow(key_with("read"))
+@allow("events.read")
 def index() -> Response:
     """Stored events, newest first, as far as the key may read them."""
     refuse_unknown("event", "id", "from", "to", "limit", "cursor")
-    key = the_key()
-    definitions = {_number(one): one for one in _visible(key, request.args.get("event"))}
+    asking = principal()
+    definitions = {_number(one): one for one in _visible(asking, request.args.get("event"))}
     wanted = Wanted(list(definitions), request.args.get("id"), read_moment("from"), read_moment("to"))
     page = parts().store.events.page(wanted, read_limit(), read_cursor())
-    shown = [readable_event(state, definitions[state.definition_id], key) for state in page.items]
+    shown = [readable_event(state, definitions[state.definition_id], asking) for state in page.items]
     document: Json = {"events": [event for event in shown if event is not None]}
     if page.next_cursor:
         document["next_cursor"] = page.next_cursor
@@ -66,13 +66,13 @@ def index() -> Response:
 
 
 @blueprint.get("/<event_name>/<path:event_id>")
-@allow(key_with("read"))
+@allow("events.read")
 def show(event_name: str, event_id: str) -> Response:
     """One event by its name (a `/` in it is written `~`) and id."""
-    key = the_key()
-    for definition in _visible(key, event_name.replace("~", "/")):
+    asking = principal()
+    for definition in _visible(asking, event_name.replace("~", "/")):
         state = _find(definition, event_id)
-        event = readable_event(state, definition, key) if state else None
+        event = readable_event(state, definition, asking) if state else None
         if event is not None:
             return json_answer(event)
     raise Problem("not-found", "There is no such event.")
@@ -84,13 +84,15 @@ def _find(definition: Definition, event_id: str) -> EventState | None:
     return parts().store.events.find(_number(definition), space, plain)
 
 
-def _visible(key: Key, event_name: str | None) -> list[Definition]:
+def _visible(asking: Principal, event_name: str | None) -> list[Definition]:
     """The definitions that the key is for: all, or the one that is named. Raises `definition-hidden`."""
     store = parts().store
     if event_name is None:
-        return [one for one in store.definitions.all(key.section_id) if key.may_use(one.draft.event_name)]
-    definition = store.definitions.find(key.section_id, event_name)
-    if definition is None or not key.may_use(event_name):
+        return [
+            one for one in store.definitions.all(asking.section_id) if asking.may_use(one.draft.event_name)
+        ]
+    definition = store.definitions.find(asking.section_id, event_name)
+    if definition is None or not asking.may_use(event_name):
         return []
     if definition.hidden_at is not None:
         raise Problem("definition-hidden", "This event is collected no longer.")
@@ -98,14 +100,14 @@ def _visible(key: Key, event_name: str | None) -> list[Definition]:
 
 
 def _caller(door: str) -> Caller:
-    key = the_key()
+    asking = principal()
     return Caller(
-        section_id=key.section_id,
+        section_id=asking.section_id,
         door=door,
         space=API_SPACE,
         received_at=parts().now(),
-        source=key.name,
-        key=key,
+        source=asking.name,
+        key=asking.key,
     )
 
 
@@ -124,7 +126,7 @@ def _event_of(outcome: Outcome) -> Json | None:
     if write is None or state is None:
         return None
     definition = parts().store.definitions.find(write.section_id, write.event_name)
-    shown = readable_event(state, definition, the_key()) if definition else None
+    shown = readable_event(state, definition, principal()) if definition else None
     return shown or echo_json(write)
 
 

@@ -12,7 +12,8 @@ from collector.core.definitions import Definition
 from collector.core.events import WEB_PREFIX, WEB_SPACE, EventState, Outcome, Write
 from collector.core.fields import format_timestamp
 from collector.core.goals import Goal, unscale
-from collector.core.permissions import Key, event_is_readable, readable_kinds
+from collector.core.permissions import event_is_readable
+from collector.core.rights import Principal
 from collector.store.profiles import Entry, Profile
 from collector.store.rejections import KeptRejection
 
@@ -43,13 +44,15 @@ def event_json(state: EventState, event_name: str, readable: frozenset[str], *, 
     return document
 
 
-def readable_event(state: EventState, definition: Definition, key: Key) -> Json | None:
-    """A stored event as this key may see it; None if it may not."""
-    allowed = definition.draft.allowed_operations
-    if not event_is_readable(state.identifiers, allowed, key.grants):
+def readable_event(state: EventState, definition: Definition, asking: Principal) -> Json | None:
+    """A stored event as whoever is asking may see it; None if they may not."""
+    if not event_is_readable(state.identifiers, asking.allowed_on(definition), asking.grants):
         return None
     return event_json(
-        state, definition.draft.event_name, readable_kinds(allowed, key.grants), profile="read" in key.scopes
+        state,
+        definition.draft.event_name,
+        asking.readable_of(definition),
+        profile=asking.has("profiles.read"),
     )
 
 

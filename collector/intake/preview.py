@@ -1,0 +1,51 @@
+"""The preview of an edit: how a draft differs, and what it would have said to what came already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from collector.core.definitions import Content, Definition
+from collector.core.differences import Difference, differences
+from collector.core.effects import Effect, effect_on
+from collector.core.judge import Rules
+from collector.store.opening import Store
+from collector.store.statistics import recent_data, rejected_data
+
+LOOKED_BACK = 30 * 86_400_000_000
+MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How a draft differs from the latest version, and its effect on the stored events and the rejections.
+
+    Both effects are of the newest 10,000 at most; the events are those that occurred in the last 30 days.
+    """
+
+    differences: list[Difference]
+    events: Effect
+    rejections: Effect
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "difference": [one.as_json() for one in self.differences],
+            "events": self.events.as_json(),
+            "rejections": self.rejections.as_json(),
+        }
+
+
+def preview(store: Store, definition: Definition, draft: Content, now: int) -> Preview:
+    """What saving `draft` at `now` (microseconds) would mean. Nothing is written.
+
+    Raises `Problem("storage-unavailable")`.
+    """
+    latest = max(definition.versions, key=lambda version: version.number)
+    rules = Rules(definition.draft.event_name, replace(latest, content=draft))
+    stored = recent_data(store.database, rules.definition_number, now - LOOKED_BACK)
+    rejected = rejected_data(store.database, definition.section_id, rules.definition_number)
+    return Preview(
+        differences=differences(latest.content, draft),
+        events=effect_on(rules, stored, MOST),
+        rejections=effect_on(rules, rejected, MOST),
+    )

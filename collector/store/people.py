@@ -1,0 +1,120 @@
+"""People: who they are, what they may do where, and how they got in.
+
+Nobody has a password here by default. A one-time link signs a person in and makes a session; of both
+only a hash is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from collector.core.identifiers import normalise
+from collector.core.problems import Fault, Problem
+from collector.core.rights import ROLES, Role
+from collector.store.database import Database
+from collector.store.models import Member, Ticket, User
+
+EVERY_SECTION = "*"
+LINK_SECONDS = 24 * 3600
+SESSION_SECONDS = 12 * 3600
+_SECOND = 1_000_000
+_BYTES = 24
+
+Purpose = Literal["link", "session"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may sign in. `roles` are by section; `*` stands for every one."""
+
+    id: int
+    email: str
+    roles: dict[str, Role]
+
+    def role_in(self, section_id: str) -> Role | None:
+        """The role in a section; one given there wins over one in every section."""
+        return self.roles.get(section_id, self.roles.get(EVERY_SECTION))
+
+
+class People:
+    """The people of a store."""
+
+    def __init__(self, database: Database, new_id: Callable[[], int]) -> None:
+        self._db = database
+        self._new_id = new_id
+
+    def invite(self, email: str, section_id: str, role: str, now: int) -> tuple[Person, str]:
+        """A person with this role, made where there is none yet, and the secret of a one-time link.
+
+        Raises `Problem("request-invalid")` for what is no e-mail address or no role.
+        """
+        if role not in ROLES:
+            raise Problem("request-invalid", f"A role is one of: {', '.join(ROLES)}.")
+        normal = normalise("email", email, "/email")
+        if isinstance(normal, Fault):
+            raise Problem("request-invalid", normal.message, faults=[normal])
+        with self._db.writing():
+            self._db.run(
+                User.insert(id=self._new_id(), email=normal, created_at=now).on_conflict(
+                    conflict_target=[User.email], update={User.email: normal}
+                )
+            )
+            row = self._db.row(User.select().where(User.email == normal))
+            assert row is not None
+            self._db.run(
+                Member.insert(user=row["id"], section=section_id, role=role, created_at=now).on_conflict(
+                    conflict_target=[Member.user, Member.section], update={Member.role: role}
+                )
+            )
+            link = self._ticket(row["id"], "link", now + LINK_SECONDS * _SECOND)
+            person = self._read(row["id"])
+        assert person is not None
+        return person, link
+
+    def open_link(self, secret: str, now: int) -> str | None:
+        """Uses a one-time link up; the secret of the session that it opens, None if it opens nothing."""
+        with self._db.writing():
+            user = self._user_of(secret, "link", now)
+            if user is None:
+                return None
+            self._db.run(Ticket.delete().where(Ticket.secret_hash == _digest(secret)))
+            return self._ticket(user, "session", now + SESSION_SECONDS * _SECOND)
+
+    def by_session(self, secret: str, now: int) -> Person | None:
+        """Who is signed in with a session; None if it ended."""
+        user = self._user_of(secret, "session", now)
+        return self._read(user) if user is not None else None
+
+    def end_session(self, secret: str) -> None:
+        with self._db.writing():
+            self._db.run(Ticket.delete().where(Ticket.secret_hash == _digest(secret)))
+
+    def _ticket(self, user: int, purpose: Purpose, expires_at: int) -> str:
+        secret = secrets.token_urlsafe(_BYTES)
+        self._db.run(
+            Ticket.insert(secret_hash=_digest(secret), user=user, purpose=purpose, expires_at=expires_at)
+        )
+        return secret
+
+    def _user_of(self, secret: str, purpose: Purpose, now: int) -> int | None:
+        row = self._db.row(
+            Ticket.select().where((Ticket.secret_hash == _digest(secret)) & (Ticket.purpose == purpose))
+        )
+        return row["user"] if row is not None and row["expires_at"] > now else None
+
+    def _read(self, user: int) -> Person | None:
+        row = self._db.row(User.select().where(User.id == user))
+        if row is None:
+            return None
+        roles = {
+            one["section"]: one["role"] for one in self._db.rows(Member.select().where(Member.user == user))
+        }
+        return Person(row["id"], row["email"], roles)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

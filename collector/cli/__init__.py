@@ -15,6 +15,7 @@ from collector.cli.keys import key
 from collector.cli.refusals import RefusingGroup
 from collector.cli.sections import section
 from collector.cli.serve import serve
+from collector.cli.users import user
 
 
 @click.group(cls=RefusingGroup, epilog="Settings come from the environment as FIELDPOST_…, see the README.")
@@ -23,5 +24,5 @@ def main() -> None:
     """Fieldpost collects the events that you define. Start with: fieldpost demo"""
 
 
-for command in (demo, serve, section, key, definition):
+for command in (demo, serve, section, key, definition, user):
     main.add_command(command)

@@ -95,6 +95,8 @@ class Rejection:
     key_id: int | None = None
     event_id: str | None = None
     code: str = "payload-invalid"
+    retry_after: int | None = None
+    """In seconds, where the same payload may be accepted later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ class Outcome:
     state: EventState | None = None
     faults: tuple[Fault, ...] = ()
     code: str = "payload-invalid"
+    retry_after: int | None = None
     written: Write | None = field(default=None, repr=False)
 
 

@@ -6,6 +6,7 @@ tell (duplicates, rights on what it carries) is decided by the commit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ import msgspec
 from collector.core import ids
 from collector.core.data import DataJudge, Judged
 from collector.core.definitions import AllowedOperations, Definition, Version
-from collector.core.events import KEPT, WEB_PREFIX, WEB_SPACE, Kept, Rejection, Space, Trust, Write
+from collector.core.events import KEPT, WEB_PREFIX, Kept, Rejection, Space, Trust, Write
 from collector.core.fields import parse_timestamp
 from collector.core.goals import Goal, goal_from_rule, judge_given_goal
 from collector.core.identifiers import KINDS, judge_identifiers, judge_visitor
@@ -23,6 +24,7 @@ from collector.core.payloads import UNSET, ApiPayload, BeaconPayload, Payload
 from collector.core.permissions import Key, faults_for_writing, may
 from collector.core.problems import Fault
 from collector.core.strict_json import Unreadable, read
+from collector.core.tokens import is_valid
 
 ID_LENGTH = 255
 SOURCE_LENGTH = 255
@@ -33,7 +35,8 @@ KEPT_PAYLOAD = 32_768
 class Caller:
     """Who brings a payload, through which door, when. `sent_at` is a browser's clock, in microseconds.
 
-    `believes_claims`: whether identifiers that nobody vouches for are kept at all.
+    `believes_claims`: whether identifiers that nobody vouches for are kept at all. `secrets`: those of the
+    section, with which its sites sign their tokens; none are needed where no payload has a token.
     """
 
     section_id: str
@@ -44,6 +47,7 @@ class Caller:
     key: Key | None = None
     sent_at: int | None = None
     believes_claims: bool = True
+    secrets: tuple[bytes, ...] = ()
 
 
 class Rules:
@@ -78,7 +82,7 @@ def judge(
     event_id = _judge_id(payload, caller, faults)
     occurred_at, raw_times = _judge_time(payload, caller, faults)
     source = _judge_source(payload, caller, faults)
-    identifiers = _judge_identifiers(payload, allowed, caller, faults)
+    identifiers, trust = _judge_identifiers(payload, allowed, caller, faults)
     data = _judge_data(payload, rules, faults)
     given_goal = _judge_given_goal(payload, rules, faults)
     deletion = _judge_deletion(payload, caller, faults)
@@ -98,7 +102,7 @@ def judge(
         occurred_at=occurred_at,
         received_at=caller.received_at,
         source=source,
-        trust=_trust(caller),
+        trust=trust,
         identifiers=identifiers,
         data=text,
         goal=goal,
@@ -195,9 +199,9 @@ def _judge_source(payload: Payload, caller: Caller, faults: list[Fault]) -> str:
 
 def _judge_identifiers(
     payload: Payload, allowed: AllowedOperations, caller: Caller, faults: list[Fault]
-) -> dict[str, str]:
-    if not caller.believes_claims:
-        return {}
+) -> tuple[Mapping[str, str], Trust]:
+    if isinstance(payload, BeaconPayload):
+        return _judge_word_of_a_page(payload, caller, faults)
     identifiers, wrong = judge_identifiers(payload.identifiers)
     faults += wrong
     if caller.key is not None:
@@ -206,7 +210,35 @@ def _judge_identifiers(
             faults.append(
                 Fault("identifier-missing", "/identifiers", f"An event names somebody: {', '.join(KINDS)}.")
             )
-    return dict(identifiers)
+    return identifiers, "key"
+
+
+def _judge_word_of_a_page(
+    payload: BeaconPayload, caller: Caller, faults: list[Fault]
+) -> tuple[Mapping[str, str], Trust]:
+    """Whom the page names, and whether its site's server vouches for it; a token that does not is no error.
+
+    Where only signed identifiers are believed, others are as if they had not been sent.
+    """
+    if not caller.believes_claims and payload.token is None:
+        return {}, "claimed"
+    identifiers, wrong = judge_identifiers(payload.identifiers)
+    if payload.token is not None and payload.identifiers and _is_vouched_for(payload, identifiers, caller):
+        faults += wrong
+        return identifiers, "signed"
+    if not caller.believes_claims:
+        return {}, "claimed"
+    faults += wrong
+    return identifiers, "claimed"
+
+
+def _is_vouched_for(payload: BeaconPayload, identifiers: Mapping[str, str], caller: Caller) -> bool:
+    """Whether the token is for these identifiers, in their one form or as they came."""
+    assert payload.token is not None
+    return any(
+        is_valid(payload.token, form, caller.secrets, caller.received_at)
+        for form in (identifiers, payload.identifiers or {})
+    )
 
 
 def _judge_data(payload: Payload, rules: Rules, faults: list[Fault]) -> tuple[str, Goal | None] | None:
@@ -264,10 +296,6 @@ def _judge_visitor(payload: Payload, faults: list[Fault]) -> str | None:
         faults.append(visitor)
         return None
     return visitor
-
-
-def _trust(caller: Caller) -> Trust:
-    return "claimed" if caller.space == WEB_SPACE else "key"
 
 
 def _kept_text(payload: Payload) -> str:

@@ -31,6 +31,7 @@ class Refusal:
     code: str
     fault: Fault
     definition: Definition | None = None
+    retry_after: int | None = None
 
 
 class Intake:
@@ -135,7 +136,8 @@ class Intake:
         match state(named, definition.versions, now):
             case "pending":
                 fault = Fault("version-pending", "/version", "This version is not in force yet.")
-                return Refusal("version-pending", fault, definition)
+                seconds = -(-(named.current_from - now) // 1_000_000)
+                return Refusal("version-pending", fault, definition, retry_after=seconds)
             case "retired":
                 fault = Fault("version-retired", "/version", "This version is accepted no longer.")
                 return Refusal("version-retired", fault, definition)
@@ -151,4 +153,4 @@ def _rejected(payload: Payload, faults: list[Fault], refusal: Refusal, caller: C
     if any(fault.pointer == refusal.fault.pointer for fault in faults):
         told = faults
     rejection = reject(payload, told, caller, definition=refusal.definition)
-    return replace(rejection, code=refusal.code)
+    return replace(rejection, code=refusal.code, retry_after=refusal.retry_after)

@@ -166,7 +166,7 @@ class _Group:
         if write.space == WEB_SPACE:
             return Outcome("duplicate", before, written=write)
         if before.identifiers and not write.writable.intersection(before.identifiers):
-            return Outcome("rejected", None, (NOT_WRITABLE,), "identifier-not-allowed", write)
+            return Outcome("rejected", None, (NOT_WRITABLE,), "identifier-not-allowed", written=write)
         verdict, after = merge(before, write)
         if after is before or after == before:
             return Outcome(verdict, before, written=write)
@@ -210,7 +210,7 @@ def _outcome(decision: Decision, group: _Group) -> Outcome:
         return group.apply(decision)
     if isinstance(decision, Filtered):
         return Outcome("filtered")
-    return Outcome("rejected", None, decision.faults, decision.code)
+    return Outcome("rejected", None, decision.faults, decision.code, decision.retry_after)
 
 
 def _rejections(decisions: Sequence[Decision], outcomes: Sequence[Outcome]) -> list[Rejection]:

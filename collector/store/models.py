@@ -248,3 +248,86 @@ class Ticket(Model):
 
     class Meta:
         table_name = "ticket"
+
+
+class SectionSecret(Model):
+    """What sites sign their tokens with. It is kept readable: to check a signature takes the secret itself.
+
+    The newest has no `retired_at`; an older one is good until then.
+    """
+
+    section = TextField()
+    number = IntegerField()
+    secret = TextField()
+    made_at = BigIntegerField()
+    retired_at = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "section_secret"
+        primary_key = CompositeKey("section", "number")
+
+
+class Visitor(Model):
+    """Whose browser it is, and the event that told. An event has an index for visitors without a profile."""
+
+    section = TextField()
+    visitor = TextField()
+    profile = BigIntegerField(index=True)
+    event = BigIntegerField()
+    linked_at = BigIntegerField()
+
+    class Meta:
+        table_name = "visitor"
+        primary_key = CompositeKey("section", "visitor")
+
+
+class Conflict(Model):
+    """Two profiles that one event named; `event` is the latest that did. `merge` is the one that ended it."""
+
+    id = BigIntegerField(primary_key=True)
+    section = TextField()
+    profile_a = BigIntegerField()
+    profile_b = BigIntegerField()
+    first_seen = BigIntegerField()
+    last_seen = BigIntegerField()
+    count = BigIntegerField()
+    event = BigIntegerField()
+    dismissed = SmallIntegerField(default=0)
+    merge = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "conflict"
+        indexes = ((("profile_a", "profile_b"), True), (("section", "id"), False))
+
+
+class Merge(Model):
+    """One profile put into another, and what is needed to undo it.
+
+    JSON: the identifiers of both before (`[kind, value]`), the visitors of the one that was merged, and the
+    names of the attributes that the other took over. Its events are in `MergedEvent`.
+    """
+
+    id = BigIntegerField(primary_key=True)
+    section = TextField()
+    merged = BigIntegerField(index=True)
+    into = BigIntegerField(index=True)
+    made_at = BigIntegerField()
+    undone_at = BigIntegerField(null=True)
+    events = BigIntegerField()
+    identifiers = TextField()
+    identifiers_of_into = TextField()
+    visitors = TextField()
+    attributes = TextField()
+
+    class Meta:
+        table_name = "profile_merge"
+        indexes = ((("section", "id"), False),)
+
+
+class MergedEvent(Model):
+    merge = BigIntegerField()
+    event = BigIntegerField()
+
+    class Meta:
+        table_name = "merged_event"
+        primary_key = CompositeKey("merge", "event")

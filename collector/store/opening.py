@@ -53,7 +53,7 @@ def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) ->
         sections=Sections(database, audit),
         definitions=Definitions(database, ids.next, tick, audit),
         keys=Keys(database, ids.next, tick, audit),
-        people=People(database, ids.next),
+        people=People(database, ids.next, audit),
         events=Events(database),
         profiles=Profiles(database),
         rejections=Rejections(database),

@@ -12,9 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from collector.core.actors import Actor
 from collector.core.identifiers import normalise
 from collector.core.problems import Fault, Problem
 from collector.core.rights import ROLES, Role
+from collector.store.audit import Audit
 from collector.store.database import Database
 from collector.store.models import Member, Ticket, User
 
@@ -43,11 +45,12 @@ class Person:
 class People:
     """The people of a store."""
 
-    def __init__(self, database: Database, new_id: Callable[[], int]) -> None:
+    def __init__(self, database: Database, new_id: Callable[[], int], audit: Audit) -> None:
         self._db = database
         self._new_id = new_id
+        self._audit = audit
 
-    def invite(self, email: str, section_id: str, role: str, now: int) -> tuple[Person, str]:
+    def invite(self, email: str, section_id: str, role: str, actor: Actor, now: int) -> tuple[Person, str]:
         """A person with this role, made where there is none yet, and the secret of a one-time link.
 
         Raises `Problem("request-invalid")` for what is no e-mail address or no role.
@@ -71,6 +74,7 @@ class People:
                 )
             )
             link = self._ticket(row["id"], "link", now + LINK_SECONDS * _SECOND)
+            self._audit.record(section_id, actor, "user.invited", normal, now=now, after={"role": role})
             person = self._read(row["id"])
         assert person is not None
         return person, link

@@ -109,7 +109,7 @@ def _answer(reads: Sequence[Read[BeaconPayload]], outcomes: Sequence[Outcome]) -
     """Verdicts and nothing else: a page must not learn what is stored, or of whom."""
     if len(outcomes) == 1:
         if outcomes[0].verdict == "rejected":
-            raise refused(outcomes[0].faults, outcomes[0].code)
+            raise refused(outcomes[0])
         return json_answer({"verdict": outcomes[0].verdict})
     results = [
         result_json(outcome, payload.id) for (payload, _), outcome in zip(reads, outcomes, strict=True)

@@ -7,7 +7,8 @@ import logging
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from collector.core.problems import Fault, Problem
+from collector.core.events import Outcome
+from collector.core.problems import Problem
 from collector.web.answers import json_answer
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,10 @@ def install(app: Flask) -> None:
         return problem_answer(Problem("internal", "This is a fault of ours. Nothing was stored."))
 
 
-def refused(faults: tuple[Fault, ...], code: str) -> Problem:
-    """The problem of one payload that was refused."""
+def refused(outcome: Outcome) -> Problem:
+    """The problem of one payload that was rejected."""
+    faults = outcome.faults
     detail = faults[0].message if len(faults) == 1 else f"{len(faults)} things are wrong with this payload."
-    return Problem(code, detail, faults=faults, extra={"verdict": "rejected"})
+    return Problem(
+        outcome.code, detail, faults=faults, retry_after=outcome.retry_after, extra={"verdict": "rejected"}
+    )

@@ -35,6 +35,8 @@ ENCODINGS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
 def script(public_id: str) -> Response:
     """The snippet of a version, for good; or of a definition's current one, for a minute."""
     definition, version = _wanted(public_id)
+    if definition.hidden_at is not None and public_id != version.id:
+        return _file(f"/* {definition.draft.event_name} is collected no longer */", "text/javascript", SHORT)
     text = build(_plan(definition, version))
     return _file(text, "text/javascript", FOR_GOOD if public_id == version.id else SHORT)
 

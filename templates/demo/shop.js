@@ -58,6 +58,7 @@ const change = (action, slug, product) => {
   else delete now[slug];
   keep("basket", now);
   showBasket();
+  if (find("[data-thanks]")) find("[data-thanks]").textContent = "";
   send("cart.updated", { action, product: product.name, quantity, value: money(hundredths()) });
 };
 

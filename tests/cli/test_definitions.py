@@ -32,6 +32,15 @@ def test_a_file_is_applied_once(fieldpost: CommandLine) -> None:
     assert fieldpost.apply(SHOP) == {"create": [], "update": [], "unchanged": names}
 
 
+def test_a_changed_file_changes_the_definition(fieldpost: CommandLine) -> None:
+    fieldpost.apply(SHOP)
+    changed = SHOP.replace("category: transaction", "category: transaction\n    title: Order")
+    assert fieldpost.apply(changed, "--dry-run")["update"] == ["order.completed"]
+    assert fieldpost.apply(changed)["update"] == ["order.completed"]
+    assert fieldpost.data("definition", "show", "order.completed")["title"] == "Order"
+    assert fieldpost.apply(changed)["update"] == []
+
+
 def test_a_dry_run_changes_nothing(fieldpost: CommandLine) -> None:
     assert fieldpost.apply(SHOP, "--dry-run")["create"] == ["order.completed", "cart.viewed"]
     assert fieldpost.data("definition", "list") == {"definitions": []}

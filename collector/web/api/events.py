@@ -116,7 +116,7 @@ def _answer(reads: Sequence[Read[ApiPayload]], outcomes: Sequence[Outcome], is_b
         return json_answer(batch_json(reads, outcomes))
     outcome = outcomes[0]
     if outcome.verdict == "rejected":
-        raise refused(outcome.faults, outcome.code)
+        raise refused(outcome)
     return json_answer({"verdict": outcome.verdict, "event": _event_of(outcome)})
 
 

@@ -1,0 +1,108 @@
+"""`/api/v1/keys`: the section's keys. A secret is told once, when its key is made."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+from marshmallow import Schema, ValidationError, fields, validate
+
+from collector.core.fields import format_timestamp
+from collector.core.identifiers import KINDS
+from collector.core.permissions import ALL_OPERATIONS, OPERATIONS, SCOPES, Key
+from collector.core.problems import Fault, Problem, pointer_to
+from collector.store.keys import KeyRequest
+from collector.web.access import allow, principal, the_actor
+from collector.web.answers import json_answer
+from collector.web.api.shapes import Json
+from collector.web.bodies import read_document
+from collector.web.parts import parts
+
+blueprint = Blueprint("keys", __name__, url_prefix="/api/v1/keys")
+
+_OPERATIONS = fields.List(fields.String(validate=validate.OneOf(OPERATIONS)))
+
+
+class KeySchema(Schema):
+    """What a new key shall be allowed; whatever is left out is allowed."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 200))
+    scopes = fields.List(
+        fields.String(validate=validate.OneOf(SCOPES)),
+        load_default=list(SCOPES),
+        validate=validate.Length(min=1),
+    )
+    grants = fields.Dict(keys=fields.String(validate=validate.OneOf(KINDS)), values=_OPERATIONS)
+    events = fields.List(fields.String(validate=validate.Length(1, 100)), allow_none=True, load_default=None)
+
+
+@blueprint.get("")
+@allow("keys.manage")
+def index() -> Response:
+    """Every key of the section, revoked ones too, without secrets."""
+    found = parts().store.keys.all(principal().section_id)
+    return json_answer({"keys": [_shown(*one) for one in found]})
+
+
+@blueprint.post("")
+@allow("keys.manage")
+def create() -> Response:
+    """A new key. Nobody can give a key more than they may do themselves."""
+    request = _request(read_document())
+    _require_not_more(request)
+    key, secret = parts().store.keys.create(request, the_actor(), parts().now())
+    return json_answer({**_shown(key, parts().now(), None), "key": secret}, status=201)
+
+
+@blueprint.delete("/<key_id>")
+@allow("keys.manage")
+def revoke(key_id: str) -> Response:
+    """Revokes a key: every server refuses it within two seconds."""
+    parts().store.keys.revoke(key_id, the_actor(), parts().now(), principal().section_id)
+    return Response(status=204)
+
+
+def _request(document: object) -> KeyRequest:
+    if not isinstance(document, dict):
+        raise Problem("request-invalid", "A key is described by an object.")
+    try:
+        wanted = KeySchema().load(document)
+    except ValidationError as error:
+        faults = [
+            Fault("member-invalid", pointer_to(name), str(why))
+            for name, why in sorted(error.normalized_messages().items())
+        ]
+        raise Problem("request-invalid", "This describes no key.", faults=faults) from error
+    given = wanted.get("grants")
+    grants = ALL_OPERATIONS if given is None else {kind: frozenset(given.get(kind, ())) for kind in KINDS}
+    events = wanted["events"]
+    return KeyRequest(
+        section_id=principal().section_id,
+        name=wanted["name"],
+        scopes=frozenset(wanted["scopes"]),
+        grants=grants,
+        events=None if events is None else frozenset(events),
+    )
+
+
+def _require_not_more(request: KeyRequest) -> None:
+    own = principal().key
+    if own is None:
+        return
+    exceeds = (
+        not request.scopes <= own.scopes
+        or any(not request.grants[kind] <= own.grants.get(kind, frozenset()) for kind in KINDS)
+        or (own.events is not None and (request.events is None or not request.events <= own.events))
+    )
+    if exceeds:
+        raise Problem("scope-missing", "A key can make only keys that may do no more than itself.")
+
+
+def _shown(key: Key, created_at: int, revoked_at: int | None) -> Json:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scopes": sorted(key.scopes),
+        "grants": {kind: sorted(key.grants.get(kind, ())) for kind in KINDS},
+        "events": sorted(key.events) if key.events is not None else None,
+        "created_at": format_timestamp(created_at),
+        "revoked_at": format_timestamp(revoked_at) if revoked_at is not None else None,
+    }

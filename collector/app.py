@@ -13,8 +13,23 @@ from collector.settings import Settings
 from collector.store.opening import open_store
 from collector.web import beacons, health, problems, sessions, snippets
 from collector.web.access import require_declared
-from collector.web.api import audit, definitions, events, keys, profiles, rejections
+from collector.web.api import audit, definitions, events, keys, profiles, rejections, stats
 from collector.web.parts import Parts
+
+ROOMS = (
+    health,
+    sessions,
+    beacons,
+    snippets,
+    events,
+    definitions,
+    profiles,
+    rejections,
+    keys,
+    audit,
+    stats,
+)
+"""What answers, each with its routes on a blueprint."""
 
 HERE = Path(__file__).parent
 
@@ -37,7 +52,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     Parts(settings=settings, store=store, intake=Intake(store, now), now=now).attach(app)
     problems.install(app)
-    for room in (health, sessions, beacons, snippets, events, definitions, profiles, rejections, keys, audit):
+    for room in ROOMS:
         app.register_blueprint(room.blueprint)
     require_declared(app)
     return app

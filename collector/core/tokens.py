@@ -39,9 +39,7 @@ def make_token(secret: bytes, identifiers: Mapping[str, str | None], expires_at:
     return f"{exp}.{_signature(secret, exp, canonical(identifiers))}"
 
 
-def is_valid(
-    token: str, identifiers: Mapping[str, str | None], secrets: Sequence[bytes], now: int
-) -> bool:
+def is_valid(token: str, identifiers: Mapping[str, str | None], secrets: Sequence[bytes], now: int) -> bool:
     """Whether one of the secrets signed exactly these identifiers, for later than `now` (microseconds).
 
     Whatever is no token is not valid; nothing is raised. Signatures are compared in constant time.

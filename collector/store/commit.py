@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 import peewee
 
@@ -29,12 +29,14 @@ from collector.core.events import (
 )
 from collector.core.problems import Fault
 from collector.store import rows
+from collector.store.conflicts import Sighting, Sightings
 from collector.store.database import Database
 from collector.store.ledger import LedgerWriter
 from collector.store.models import Change as ChangeRow
 from collector.store.models import Event as EventRow
 from collector.store.models import Rejection as RejectionRow
-from collector.store.owners import Owners
+from collector.store.owners import Choice, Owners
+from collector.store.visitors import Visitors, may_link, name_of
 
 EventKey = tuple[int, int, str]
 
@@ -60,6 +62,8 @@ class Commit:
         self._take_ids = take_ids
         self.node = node
         self._owners = Owners(database, lambda: take_ids(1)[0])
+        self._visitors = Visitors(database)
+        self._sightings = Sightings(database, lambda: take_ids(1)[0])
         self._ledger = LedgerWriter(database, node)
         self._insert_event = database.insertion(EventRow, rows.EVENT_COLUMNS, or_leave=True)
         self._insert_change = database.insertion(ChangeRow, rows.CHANGE_COLUMNS)
@@ -85,10 +89,12 @@ class Commit:
         return outcomes
 
     def _write(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
-        group = _Group(self._db, self._owners, [d for d in decisions if isinstance(d, Write)], now)
+        writes = [decision for decision in decisions if isinstance(decision, Write)]
+        group = _Group(self._db, self._owners, self._visitors, writes, now)
         group.insert_first_writes(self._take_ids, self._insert_event)
         outcomes = [_outcome(decision, group) for decision in decisions]
         group.update_moved()
+        self._sightings.record(group.sightings, now)
         self._log(group.log)
         self._keep(_rejections(decisions, outcomes))
         self._ledger.count(decisions, outcomes)
@@ -110,20 +116,34 @@ class Commit:
             self._db.many(self._insert_rejection, made)
 
 
+class _Begun(NamedTuple):
+    """The first write of an event, whose it is, and the row that it makes."""
+
+    write: Write
+    choice: Choice
+    state: EventState
+
+
 class _Group:
     """The writes of one transaction, the states that they meet, and what they moved."""
 
-    def __init__(self, database: Database, owners: Owners, writes: Sequence[Write], now: int) -> None:
+    def __init__(
+        self, database: Database, owners: Owners, visitors: Visitors, writes: Sequence[Write], now: int
+    ) -> None:
         self._db = database
         self._owners = owners
+        self._visitors = visitors
         self._now = now
         self._writes = writes
+        self._linked = visitors.enter(writes)
         self._known = owners.known(writes)
         self._states: dict[EventKey, EventState] = {}
         self._moved: dict[EventKey, EventState] = {}
         self._first: dict[EventKey, Write] = {}
         self._begun: set[EventKey] = set()
+        self._left: dict[EventKey, int | None] = {}
         self.log: list[tuple[EventState, Change]] = []
+        self.sightings: list[Sighting] = []
 
     def insert_first_writes(self, take_ids: Callable[[int], list[int]], statement: str) -> None:
         """Inserts one row for every event that is not stored yet; reads those that are."""
@@ -133,23 +153,59 @@ class _Group:
                 first.setdefault(write.event_key, write)
         incomplete = [write.event_key for write in self._writes if write.faults_if_first]
         self._states = self._stored({*self._keys_of_strangers(first), *incomplete})
-        new = [first[key] for key in sorted(first) if key not in self._states]
+        new = [write for key, write in first.items() if key not in self._states]
         if not new:
             return
-        profiles = self._owners.assign(new, self._known, self._now)
-        numbers = take_ids(len(new))
-        states = [
-            first_state(write, number, profile)
-            for write, number, profile in zip(new, numbers, profiles, strict=True)
+        choices = self._owners.assign(new, self._known, self._now)
+        begun = [
+            _Begun(write, choice, first_state(write, number, self._profile_of(write, choice)))
+            for write, choice, number in zip(new, choices, take_ids(len(new)), strict=True)
         ]
-        keys = [write.event_key for write in new]
-        inserted = self._db.many(statement, [rows.event_row(state) for state in states])
-        found = self._stored(keys) if inserted < len(states) else dict(zip(keys, states, strict=True))
-        for key, write, state in zip(keys, new, states, strict=True):
-            if found[key].id == state.id:
-                self._first[key] = write
-                self.log.append((state, changes_between(None, state)))
-        self._states |= found
+        inserted = self._insert(begun, statement)
+        for write, choice, state in inserted:
+            self._first[write.event_key] = write
+            self.log.append((state, changes_between(None, state)))
+            self._see(write, choice, state)
+        self._link(inserted)
+
+    def _insert(self, begun: Sequence[_Begun], statement: str) -> Sequence[_Begun]:
+        """Those that were not stored before by somebody else; what is stored is in `_states` after it."""
+        in_order = sorted(begun, key=lambda one: one.write.event_key)
+        inserted = self._db.many(statement, [rows.event_row(one.state) for one in in_order])
+        self._states |= {one.write.event_key: one.state for one in begun}
+        if inserted == len(begun):
+            return begun
+        stored = self._stored([one.write.event_key for one in begun])
+        made = [one for one in begun if stored[one.write.event_key].id == one.state.id]
+        self._states |= stored | {one.write.event_key: one.state for one in made}
+        return made
+
+    def _profile_of(self, write: Write, choice: Choice) -> int | None:
+        """The one that is named; else that of the visitor, if it is known who that is."""
+        name = name_of(write)
+        return self._linked.get(name) if choice.profile is None and name is not None else choice.profile
+
+    def _see(self, write: Write, choice: Choice, state: EventState) -> None:
+        assert choice.profile is not None or not choice.others
+        for other in choice.others:
+            self.sightings.append(Sighting(write.section_id, choice.profile or 0, other, state.id))
+
+    def _link(self, inserted: Sequence[_Begun]) -> None:
+        """Links the visitors whom these events make known, with their anonymous events."""
+        arrivals: dict[tuple[str, str], tuple[int, int]] = {}
+        for write, choice, state in inserted:
+            name = name_of(write)
+            if name is None or choice.profile is None or not may_link(write) or name in self._linked:
+                continue
+            arrivals.setdefault(name, (choice.profile, state.id))
+        if not arrivals:
+            return
+        self._visitors.link(arrivals, self._now)
+        sections = {write.definition_id: write.section_id for write in self._writes}
+        for state in self._states.values():
+            name = (sections[state.definition_id], state.visitor or "")
+            if state.profile_id is None and name in arrivals:
+                state.profile_id = arrivals[name][0]
 
     def apply(self, write: Write) -> Outcome:
         """What becomes of one write, given what is stored by now."""
@@ -171,7 +227,10 @@ class _Group:
         if after is before or after == before:
             return Outcome(verdict, before, written=write)
         if dict(after.identifiers) != dict(before.identifiers):
-            after.profile_id = self._owners.assign([write], self._known, self._now)[0]
+            choice = self._owners.assign([write], self._known, self._now)[0]
+            after.profile_id = choice.profile
+            self._see(write, choice, after)
+            self._left.setdefault(key, before.profile_id)
         self._states[key] = self._moved[key] = after
         if verdict == "updated":
             self.log.append((after, changes_between(before, after)))
@@ -182,6 +241,16 @@ class _Group:
             values = dict(zip(rows.EVENT_COLUMNS, rows.event_row(self._moved[key]), strict=True))
             number = values.pop("id")
             self._db.run(EventRow.update(**values).where(EventRow.id == number))
+        for key, left in sorted(self._left.items()):
+            self._take_along(self._states[key], left)
+        for state, _ in self.log:
+            state.profile_id = self._states[state.definition_id, state.space, state.event_id].profile_id
+
+    def _take_along(self, state: EventState, left: int | None) -> None:
+        """An event that turns out to be another person's stays on no other timeline."""
+        if state.profile_id != left:
+            its_changes = (ChangeRow.profile == left) & (ChangeRow.event == state.id)
+            self._db.run(ChangeRow.update(profile=state.profile_id).where(its_changes))
 
     def _keys_of_strangers(self, first: Mapping[EventKey, Write]) -> list[EventKey]:
         """Events that would make a profile: whether they are stored must be known before it is made."""

@@ -17,6 +17,7 @@ from collector.store.people import People
 from collector.store.profiles import Profiles
 from collector.store.rejections import Rejections
 from collector.store.sections import Sections
+from collector.store.statistics import Statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Store:
     profiles: Profiles
     rejections: Rejections
     audit: Audit
+    statistics: Statistics
     commit: Commit
 
     def close(self) -> None:
@@ -58,6 +60,7 @@ def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) ->
         profiles=Profiles(database),
         rejections=Rejections(database),
         audit=audit,
+        statistics=Statistics(database),
         commit=Commit(database, ids.take, ids.node),
     )
 

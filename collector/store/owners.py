@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 import peewee
 
@@ -22,6 +22,13 @@ Name = tuple[str, str, str]
 """section, identifier kind, normalised value"""
 
 _ROUNDS = 5
+
+
+class Choice(NamedTuple):
+    """Whose a write is (None: nobody is named), and the other profiles that its identifiers belong to."""
+
+    profile: int | None
+    others: tuple[int, ...] = ()
 
 
 class Owners:
@@ -46,18 +53,18 @@ class Owners:
         query = Identifier.select().where(_any_of(wanted))
         return {(row["section"], row["kind"], row["value"]): row["profile"] for row in self._db.rows(query)}
 
-    def assign(self, writes: Sequence[Write], known: dict[Name, int], now: int) -> list[int | None]:
-        """The profile of each write, made where there is none; None for a write without identifiers.
+    def assign(self, writes: Sequence[Write], known: dict[Name, int], now: int) -> list[Choice]:
+        """The profile of each write, made where there is none; nobody for a write without identifiers.
 
         `known` is brought up to date. Profiles that another process makes at the same moment win.
         """
         for _ in range(_ROUNDS):
             owner = dict(known)
             fresh: dict[Name, int] = {}
-            profiles = [choose(write, owner, fresh, self._new_id) for write in writes]
+            choices = [choose(write, owner, fresh, self._new_id) for write in writes]
             if not fresh or self._insert(fresh, set(known.values()), now):
                 known.update(fresh)
-                return profiles
+                return choices
             known.update(self.known(writes))
         raise peewee.OperationalError("identifiers keep being claimed by other processes")
 
@@ -75,27 +82,28 @@ class Owners:
             return True
 
 
-def choose(
-    write: Write, owner: dict[Name, int], fresh: dict[Name, int], new_id: Callable[[], int]
-) -> int | None:
+def choose(write: Write, owner: dict[Name, int], fresh: dict[Name, int], new_id: Callable[[], int]) -> Choice:
     """The profile of one write; what has to be made for it is added to `owner` and `fresh`.
 
-    The event goes to the strongest identifier's profile. A key's word also ties its new identifiers to
-    that profile. A page's claim ties nothing: it names a person by its strongest identifier alone, so
-    that nobody can attach an address to somebody else's profile.
+    The event goes to the strongest identifier's profile. The word of a key or of a signed token also ties
+    its new identifiers to that profile. A page's claim ties nothing: it names a person by its strongest
+    identifier alone, so that nobody can attach an address to somebody else's profile.
     """
-    names = [(write.section_id, kind, write.identifiers[kind]) for kind in KINDS if kind in write.identifiers]
+    names = names_that_count(write.section_id, write.identifiers, write.trust)
     if not names:
-        return None
-    if write.trust == "claimed":
-        names = names[:1]
-    profile = next((owner[name] for name in names if name in owner), None)
-    if profile is None:
-        profile = new_id()
+        return Choice(None)
+    owners = list(dict.fromkeys(owner[name] for name in names if name in owner))
+    profile = owners[0] if owners else new_id()
     for name in names:
         if name not in owner:
             owner[name] = fresh[name] = profile
-    return profile
+    return Choice(profile, tuple(owners[1:]))
+
+
+def names_that_count(section_id: str, identifiers: Mapping[str, str], trust: str) -> list[Name]:
+    """Whom an event names, the strongest first: of a claim, the strongest alone."""
+    names = [(section_id, kind, identifiers[kind]) for kind in KINDS if kind in identifiers]
+    return names[:1] if trust == "claimed" else names
 
 
 def _any_of(wanted: Mapping[tuple[str, str], set[str]]) -> Any:

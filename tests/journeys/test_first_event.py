@@ -6,7 +6,6 @@ The real server, a real Chromium, a real database; the command line makes what a
 from __future__ import annotations
 
 import json
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.cast import EVERY_TYPE, ORDER
-from tests.servers.fieldpost import COMMAND, Server, environment, running
+from tests.servers.commands import fieldpost
+from tests.servers.fieldpost import Server, running
 from tests.servers.pages import site
 from tests.servers.waiting import eventually
 
@@ -47,20 +47,6 @@ class Installation:
     def events(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.get("/api/v1/events")["events"]
         return found
-
-
-def fieldpost(folder: Path, database: str, *words: str) -> Any:
-    """Runs the command with `--json` and gives what it printed."""
-    done = subprocess.run(
-        [*COMMAND, *words, "--json"],
-        cwd=folder,
-        env=environment(database=database),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return json.loads(done.stdout)
 
 
 @pytest.fixture

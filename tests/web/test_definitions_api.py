@@ -41,7 +41,8 @@ def test_a_definition_is_made_read_and_listed(shop: Shop, admin: Key) -> None:
     assert (document["event_name"], document["current_version"]["number"]) == ("order.completed", 1)
     assert stored(shop, admin) == document
     assert shop.get(admin, PATH).headers["ETag"] == made.headers["ETag"]
-    assert shop.get(admin, "/api/v1/definitions").get_json() == {"definitions": [document]}
+    listed = shop.get(admin, "/api/v1/definitions").get_json()["definitions"]
+    assert [{name: one[name] for name in document} for one in listed] == [document]
     again = shop.post(admin, "/api/v1/definitions", EVERY_TYPE)
     assert (again.status_code, again.get_json()["code"]) == (409, "name-taken")
 
@@ -273,3 +274,54 @@ def test_an_edit_that_is_refused_leaves_no_trace(shop: Shop, admin: Key) -> None
     put(shop, admin, {**EVERY_TYPE, "event_name": "other"})
     put(shop, admin, {**EVERY_TYPE, "title": "x"}, '"7"')
     assert len(shop.get(admin, "/api/v1/audit").get_json()["audit"]) == before
+
+
+def test_the_list_says_how_lively_each_definition_is(shop: Shop, admin: Key) -> None:
+    shop.define(EVERY_TYPE)
+    shop.send(admin, order("1", occurred_at="2026-09-20T10:00:00Z"), order("2", data={}), order("1"))
+    listed = shop.get(admin, "/api/v1/definitions").get_json()["definitions"][0]
+    assert listed["statistics"] == {
+        "last_event_at": "2026-09-21T14:13:20Z",
+        "events_24h": 1,
+        "events_7d": 1,
+        "rejections_24h": 1,
+        "rejections_7d": 1,
+    }
+    shop.clock.forward(2 * 24 * HOUR)
+    later = shop.get(admin, "/api/v1/definitions").get_json()["definitions"][0]["statistics"]
+    assert (later["events_24h"], later["events_7d"]) == (0, 1)
+    some = shop.key("some", "email:read")
+    assert "statistics" not in shop.get(some, "/api/v1/definitions").get_json()["definitions"][0]
+
+
+def test_a_draft_is_previewed_against_what_came(shop: Shop, admin: Key) -> None:
+    shop.define(EVERY_TYPE)
+    shop.send(
+        admin, order("1"), order("2", data={"total": 5000}), order("3", data={"total": 1, "coupon": "X"})
+    )
+    fields = [
+        {"name": "total", "type": "decimal", "required": True, "maximum": 1000},
+        *EVERY_TYPE["fields"][1:],
+        {"name": "coupon", "type": "text"},
+    ]
+    answer = shop.post(admin, f"{PATH}/preview", {**EVERY_TYPE, "fields": fields}).get_json()
+    assert {(one["kind"], one["place"]) for one in answer["difference"]} >= {("added", "/fields/coupon")}
+    assert (answer["events"]["accepted"], answer["events"]["refused"]) == (1, 1)
+    assert answer["events"]["reasons"][0]["pointer"] == "/data/total"
+    assert (answer["rejections"]["accepted"], answer["rejections"]["refused"]) == (1, 0)
+    assert len(stored(shop, admin)["versions"]) == 1
+
+
+def test_statistics_tell_every_verdict_by_event_door_and_hour(shop: Shop, admin: Key) -> None:
+    definition = shop.define(EVERY_TYPE)
+    shop.send(admin, order("1"), order("1"), order("2", data={}), order("3", event="no.such"))
+    shop.beacon(definition.id, {"id": "1", "data": ORDER})
+    found = shop.get(admin, "/api/v1/stats").get_json()["stats"]
+    told = {(one["event"], one["door"]): one for one in found}
+    assert told["order.completed", "api"]["received"] == 3
+    assert (told["order.completed", "api"]["stored"], told["order.completed", "api"]["duplicate"]) == (1, 1)
+    assert told["order.completed", "beacon"]["stored"] == 1
+    assert told[None, "api"]["rejected"] == 1
+    assert {one["hour"] for one in found} == {"2026-09-21T14:00:00Z"}
+    only = shop.get(admin, "/api/v1/stats", event="order.completed").get_json()["stats"]
+    assert {one["event"] for one in only} == {"order.completed"}

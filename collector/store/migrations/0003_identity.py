@@ -12,7 +12,7 @@ PARTIAL_INDEXES = (
     'CREATE INDEX "change_anonymous" ON "change" ("event") WHERE "profile" IS NULL',
     'CREATE INDEX "profile_merged_into" ON "profile" ("merged_into") WHERE "merged_into" IS NOT NULL',
 )
-"""What is anonymous is found by its visitor when somebody turns out to be behind it; the rest pays nothing."""
+"""Anonymous events are found by their visitor, once it is known who that is; other events pay nothing."""
 
 
 def up(migrator: Any, db: peewee.Database) -> None:

@@ -6,16 +6,21 @@ import re
 
 from flask import Blueprint, Response, request
 
+from collector.core import ids
 from collector.core.definitions import Definition, Draft
+from collector.core.differences import differences
 from collector.core.documents import dump_definition, dump_document, dump_version, parse_definition
 from collector.core.json_schema import json_schema
 from collector.core.problems import Fault, Problem
 from collector.core.versions import current
+from collector.intake.preview import preview
 from collector.store.definitions import Edit
+from collector.store.statistics import DefinitionStatistics
 from collector.web.access import allow, principal, the_actor
 from collector.web.answers import json_answer
 from collector.web.api.queries import refuse_unknown
 from collector.web.api.shapes import Json
+from collector.web.api.stats import statistics_json
 from collector.web.bodies import read_document
 from collector.web.parts import parts
 
@@ -30,9 +35,8 @@ def index() -> Response:
     hidden = request.args.get("hidden") == "true"
     if hidden and not principal().has("definitions.write"):
         raise Problem("scope-missing", "Hidden definitions are listed with the scope admin only.")
-    store, now = parts().store, parts().now()
-    found = [one for one in store.definitions.all(principal().section_id, hidden=hidden) if _is_wanted(one)]
-    return json_answer({"definitions": [dump_definition(one, now) for one in found]})
+    found = parts().store.definitions.all(principal().section_id, hidden=hidden)
+    return json_answer({"definitions": _listed([one for one in found if _is_wanted(one)])})
 
 
 @blueprint.post("")
@@ -80,6 +84,15 @@ def hide(name: str) -> Response:
     return Response(status=204)
 
 
+@blueprint.post("/<name>/preview")
+@allow("definitions.preview")
+def show_preview(name: str) -> Response:
+    """What a draft would change: in words, and in what it would accept and refuse of what came."""
+    definition = the_definition(name)
+    draft = parse_definition(read_document(), definition.draft)
+    return json_answer(preview(parts().store, definition, draft.content, parts().now()).as_json())
+
+
 @blueprint.get("/<name>/versions")
 @allow("definitions.read")
 def versions(name: str) -> Response:
@@ -125,6 +138,18 @@ def _answer(definition: Definition, status: int = 200) -> Response:
     return answer
 
 
+def _listed(found: list[Definition]) -> list[Json]:
+    """The definitions as a list shows them: with how lively each is, for those who may know."""
+    now = parts().now()
+    shown = [dump_definition(one, now) for one in found]
+    if principal().has("stats.read") and principal().reads_everybody:
+        statistics = parts().store.statistics.of_definitions(principal().section_id, now)
+        for document, one in zip(shown, found, strict=True):
+            number = ids.decode(one.id)
+            document["statistics"] = statistics_json(statistics.get(number or 0, DefinitionStatistics()))
+    return shown
+
+
 def _is_wanted(definition: Definition) -> bool:
     draft = definition.draft
     wanted = request.args.get("q", "").casefold()
@@ -152,5 +177,9 @@ def _stale(definition: Definition, sent: Draft) -> Problem:
     return Problem(
         "stale",
         "Somebody changed this definition after you had read it.",
-        extra={"difference": difference, "etag": f'"{definition.revision}"'},
+        extra={
+            "difference": difference,
+            "in_words": [one.sentence for one in differences(definition.draft.content, sent.content)],
+            "etag": f'"{definition.revision}"',
+        },
     )

@@ -1,0 +1,82 @@
+"""Visitors: browsers, and whose they turned out to be.
+
+A visitor is linked to a profile by the first event whose identifiers somebody vouches for (a signed token
+or a key), for good. The visitor's anonymous events go to that profile too, those that were there and those
+that are to come. What a page claims never links. All of this happens inside the commit's transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from collector.core.events import Write
+from collector.store.database import Database
+from collector.store.models import Change, Definition, Event, Visitor
+from collector.store.turns import Turns, VisitorName
+
+
+class Visitors:
+    """The visitors of a store, as far as one transaction needs them."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._turns = Turns(database)
+        self._insert = database.insertion(Visitor, ("section", "visitor", "profile", "event", "linked_at"))
+        anonymous = Event.profile.is_null() & (Event.visitor == "") & Event.definition.in_(_of_section(""))
+        events = Event.select(Event.id).where(anonymous)
+        self._move_changes = database.statement(
+            Change.update(profile=0).where(Change.profile.is_null() & Change.event.in_(events))
+        )
+        self._move_events = database.statement(Event.update(profile=0).where(anonymous))
+
+    def enter(self, writes: Sequence[Write]) -> dict[VisitorName, int]:
+        """The profile of every visitor in the writes whose link matters and is there.
+
+        It also takes the turn that keeps it so until the end of the transaction: call it first.
+        """
+        names = [(write, name) for write in writes if (name := name_of(write)) is not None]
+        anonymous = {name for write, name in names if not write.identifiers}
+        vouched = {name for write, name in names if may_link(write)}
+        linked: dict[VisitorName, int] = {}
+        if self._turns.are_taken:
+            # Who is linked stays linked: only for the others must a turn be waited for.
+            linked = self._read(vouched)
+            self._turns.share({write.section_id for write in writes}, anonymous, vouched - linked.keys())
+        return linked | self._read(anonymous | (vouched - linked.keys()))
+
+    def link(self, arrivals: Mapping[VisitorName, tuple[int, int]], now: int) -> None:
+        """Links visitors that are not linked (→ profile, event that told), with their anonymous events."""
+        made = [(*name, profile, event, now) for name, (profile, event) in sorted(arrivals.items())]
+        self._db.many(self._insert, made)
+        moves = [(profile, visitor, section) for section, visitor, profile, _, _ in made]
+        self._db.many(self._move_changes, moves)
+        self._db.many(self._move_events, moves)
+
+    def _read(self, names: Iterable[VisitorName]) -> dict[VisitorName, int]:
+        wanted: defaultdict[str, list[str]] = defaultdict(list)
+        for section, visitor in sorted(names):
+            wanted[section].append(visitor)
+        if not wanted:
+            return {}
+        groups = [
+            (Visitor.section == section) & Visitor.visitor.in_(those) for section, those in wanted.items()
+        ]
+        found = self._db.rows(Visitor.select().where(reduce(or_, groups)))
+        return {(row["section"], row["visitor"]): row["profile"] for row in found}
+
+
+def name_of(write: Write) -> VisitorName | None:
+    return (write.section_id, write.visitor) if write.visitor is not None else None
+
+
+def may_link(write: Write) -> bool:
+    """Whether the write says, with somebody's word for it, who its visitor is."""
+    return write.visitor is not None and bool(write.identifiers) and write.trust != "claimed"
+
+
+def _of_section(section_id: str) -> Any:
+    return Definition.select(Definition.id).where(Definition.section == section_id)

@@ -1,0 +1,93 @@
+"""What is said of a route, beside the route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, ParamSpec, TypeVar
+
+from marshmallow import Schema
+
+from collector.core.problems import STATUS
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Shape = type[Schema] | Mapping[str, Any]
+"""A marshmallow schema, or JSON Schema for what marshmallow cannot say."""
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What comes when all is well: one of `shapes`, or nothing. `headers`: name → what it says."""
+
+    shapes: Sequence[Shape] = ()
+    status: int = 200
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a request brings: one of `shapes`. `examples`: a name of each → a body that is accepted."""
+
+    shapes: Sequence[Shape]
+    examples: Mapping[str, Any]
+    content_types: Sequence[str] = ("application/json",)
+
+
+@dataclass(frozen=True, slots=True)
+class Documentation:
+    """All that a route says of itself. `codes` are those that `codes.py` cannot know."""
+
+    answer: Answer
+    body: Body | None = None
+    query: type[Schema] | None = None
+    headers: type[Schema] | None = None
+    path: Mapping[str, str] = NOTHING
+    codes: frozenset[str] = frozenset()
+
+
+NO_CONTENT = Answer(status=204)
+
+
+def documented(
+    answer: Answer | type[Schema],
+    *,
+    body: Body | None = None,
+    query: type[Schema] | None = None,
+    headers: type[Schema] | None = None,
+    path: Mapping[str, str] = NOTHING,
+    codes: str = "",
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Says what a route takes and answers; stands right above its function.
+
+    `answer` is what comes when all is well (a schema alone: 200 and JSON). `query` and `headers` are schemas
+    of parameters, `path` describes those parts of the address that `requests.PATH` does not know. `codes` are
+    the problem codes of the route's own, with blanks between them.
+    """
+    named = frozenset(codes.split())
+    if unknown := named - STATUS.keys():
+        raise ValueError(f"No such problem codes: {', '.join(sorted(unknown))}")
+    said = Documentation(
+        answer=answer if isinstance(answer, Answer) else Answer((answer,)),
+        body=body,
+        query=query,
+        headers=headers,
+        path=path,
+        codes=named,
+    )
+
+    def declare(view: Callable[P, R]) -> Callable[P, R]:
+        view.documentation = said  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def documentation_of(view: Callable[..., object]) -> Documentation | None:
+    """What a view says of itself, if anything."""
+    return getattr(view, "documentation", None)

@@ -49,7 +49,6 @@ def create_app(
     """
     store = open_store(settings.database, now, tick)
     app = Flask("collector", template_folder=str(templates_folder()), static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     Parts(settings=settings, store=store, intake=Intake(store, now), now=now).attach(app)
     problems.install(app)
     for room in ROOMS:

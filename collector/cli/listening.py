@@ -123,7 +123,7 @@ def _load_in_worker(load: Callable[[], Any]) -> Any:
 def _stop_once() -> None:
     number = signal.sigwait(_STOPS)
     handler = signal.getsignal(number)
-    if number == signal.SIGINT and handler is signal.default_int_handler or not callable(handler):
+    if (number == signal.SIGINT and handler is signal.default_int_handler) or not callable(handler):
         os._exit(0)  # it does not serve yet
     handler(number, None)
 

@@ -15,6 +15,7 @@ from collector.core.problems import Problem
 from collector.store.audit import Audit
 from collector.store.database import Database
 from collector.store.events import Page
+from collector.store.lists import newest_first
 from collector.store.models import Conflict as Row
 from collector.store.models import Definition, Event, Identifier
 from collector.store.successors import family, successors
@@ -87,14 +88,8 @@ class Conflicts:
     def page(self, section_id: str, state: State, limit: int, cursor: str | None) -> Page:
         """The newest first. Raises `Problem("request-invalid")` for a cursor that is none of ours."""
         query = Row.select().where((Row.section == section_id) & _is(state))
-        if cursor is not None:
-            number = ids.decode(cursor)
-            if number is None:
-                raise Problem("request-invalid", "This is no cursor of an earlier answer.")
-            query = query.where(Row.id < number)
-        found = self._db.rows(query.order_by(Row.id.desc()).limit(limit + 1))
-        more = ids.encode(found[limit - 1]["id"]) if len(found) > limit else None
-        return Page(self._told(found[:limit]), more)
+        found, more = newest_first(self._db, query, Row.id, limit, cursor)
+        return Page(self._told(found), more)
 
     def find(self, section_id: str, conflict_id: int) -> Conflict:
         """Raises `Problem("not-found")`."""

@@ -21,6 +21,7 @@ from collector.store.remembered import Remembered
 
 PREFIX = "fp_"
 _ID_LENGTH = 13
+EXPOSED_AGAIN = 3_600_000_000  # an hour
 _SECRET_BYTES = 24  # 192 random bits: a plain SHA-256 of them needs no salt and no slow hash
 
 
@@ -29,6 +30,16 @@ class _StoredKey:
     key: Key
     secret_hash: bytes
     revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    """A key and its life. `exposed_at`: when it last came from a web page, so that its secret is out."""
+
+    key: Key
+    created_at: int
+    revoked_at: int | None = None
+    exposed_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +107,19 @@ class Keys:
                 )
         self._found.forget(number)
 
-    def all(self, section_id: str) -> list[tuple[Key, int, int | None]]:
-        """A section's keys, oldest first: key, created at, revoked at."""
+    def note_exposed(self, key: Key, now: int) -> None:
+        """Remembers that a key came from a web page; at most once an hour, whoever sends it how often."""
+        number = ids.decode(key.id)
+        is_news = ApiKey.exposed_at.is_null() | (ApiKey.exposed_at < now - EXPOSED_AGAIN)
+        with self._db.writing():
+            self._db.run(ApiKey.update(exposed_at=now).where((ApiKey.id == number) & is_news))
+
+    def all(self, section_id: str) -> list[ListedKey]:
+        """A section's keys, oldest first, revoked ones too."""
         found = self._db.rows(ApiKey.select().where(ApiKey.section == section_id).order_by(ApiKey.id))
-        return [(_key_of(row), row["created_at"], row["revoked_at"]) for row in found]
+        return [
+            ListedKey(_key_of(row), row["created_at"], row["revoked_at"], row["exposed_at"]) for row in found
+        ]
 
     def _read(self, number: int) -> _StoredKey | None:
         row = self._db.row(ApiKey.select().where(ApiKey.id == number))

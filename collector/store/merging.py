@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import peewee
+from peewee import Value, fn
 
 from collector.core import ids
 from collector.core.actors import Actor
@@ -21,6 +21,7 @@ from collector.store.audit import Audit
 from collector.store.conflicts import end_conflicts, reopen_conflicts
 from collector.store.database import Database
 from collector.store.events import Page
+from collector.store.lists import newest_first
 from collector.store.models import Change, Event, Identifier, MergedEvent, Profile, Visitor
 from collector.store.models import Merge as Row
 from collector.store.turns import Turns
@@ -62,7 +63,7 @@ class Merges:
             events = self._move(number, merged, into)
             row = self._row(number, given, kept, events, now)
             self._hand_over(merged, into)
-            self._add_attributes(given, kept, json.loads(row["attributes"]))
+            self._add_attributes(kept, json.loads(row["attributes"]))
             self._db.run(Row.insert(**row))
             self._db.run(Profile.update(merged_into=into).where(Profile.id == merged))
             end_conflicts(self._db, into, number)
@@ -92,14 +93,8 @@ class Merges:
     def page(self, section_id: str, limit: int, cursor: str | None) -> Page:
         """The newest first. Raises `Problem("request-invalid")` for a cursor that is none of ours."""
         query = Row.select().where(Row.section == section_id)
-        if cursor is not None:
-            number = ids.decode(cursor)
-            if number is None:
-                raise Problem("request-invalid", "This is no cursor of an earlier answer.")
-            query = query.where(Row.id < number)
-        found = self._db.rows(query.order_by(Row.id.desc()).limit(limit + 1))
-        more = ids.encode(found[limit - 1]["id"]) if len(found) > limit else None
-        return Page([_merge(row) for row in found[:limit]], more)
+        found, more = newest_first(self._db, query, Row.id, limit, cursor)
+        return Page([_merge(row) for row in found], more)
 
     def _profile(self, section_id: str, profile: int) -> dict[str, Any]:
         row = self._db.row(Profile.select().where((Profile.id == profile) & (Profile.section == section_id)))
@@ -118,9 +113,7 @@ class Merges:
     def _require_last(self, row: Mapping[str, Any]) -> None:
         if row["undone_at"] is not None:
             raise Problem("merge-undone", "This merge was undone before.")
-        later = self._db.row(
-            Row.select(Row.id).where((Row.merged == row["into"]) & Row.undone_at.is_null())
-        )
+        later = self._db.row(Row.select(Row.id).where((Row.merged == row["into"]) & Row.undone_at.is_null()))
         if later is not None:
             raise Problem(
                 "merge-covered",
@@ -131,14 +124,16 @@ class Merges:
     def _move(self, number: int, merged: int, into: int) -> int:
         """Moves the events with their changes; how many. An event's profile has a change of that event."""
         its_own = Change.select(Change.event).where(Change.profile == merged)
-        events = Event.select(peewee.Value(number), Event.id).where(
+        events = Event.select(Value(number), Event.id).where(
             Event.id.in_(its_own) & (Event.profile == merged)
         )
         self._db.run(MergedEvent.insert_from(events, [MergedEvent.merge, MergedEvent.event]))
-        moved = MergedEvent.select(MergedEvent.event).where(MergedEvent.merge == number)
+        by_this = MergedEvent.merge == number
+        moved = MergedEvent.select(MergedEvent.event).where(by_this)
         self._db.run(Event.update(profile=into).where(Event.id.in_(moved)))
         self._db.run(Change.update(profile=into).where(Change.profile == merged))
-        return self._db.count(moved)
+        counted = self._db.row(MergedEvent.select(fn.COUNT(MergedEvent.event).alias("n")).where(by_this))
+        return int(counted["n"]) if counted else 0
 
     def _row(
         self, number: int, merged: Mapping[str, Any], into: Mapping[str, Any], events: int, now: int
@@ -170,9 +165,7 @@ class Merges:
         self._db.run(Identifier.update(profile=into).where(Identifier.profile == merged))
         self._db.run(Visitor.update(profile=into).where(Visitor.profile == merged))
 
-    def _add_attributes(
-        self, merged: Mapping[str, Any], into: Mapping[str, Any], added: Mapping[str, Any]
-    ) -> None:
+    def _add_attributes(self, into: Mapping[str, Any], added: Mapping[str, Any]) -> None:
         """What only the merged profile knew is known of both; where both know something, `into` is right."""
         if added:
             self._set_attributes(into["id"], {**json.loads(into["attributes"]), **added})

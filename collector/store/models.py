@@ -75,6 +75,7 @@ class ApiKey(Model):
     events = TextField(null=True)
     created_at = BigIntegerField()
     revoked_at = BigIntegerField(null=True)
+    exposed_at = BigIntegerField(null=True)
 
     class Meta:
         table_name = "api_key"

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from collector.core.ids import NODES, IdSource
 from collector.store.audit import Audit
 from collector.store.commit import Commit
+from collector.store.conflicts import Conflicts
 from collector.store.database import Database
 from collector.store.definitions import Definitions
 from collector.store.events import Events
 from collector.store.keys import Keys
+from collector.store.merging import Merges
 from collector.store.models import Node
 from collector.store.people import People
 from collector.store.profiles import Profiles
 from collector.store.rejections import Rejections
+from collector.store.secrets import Secrets
 from collector.store.sections import Sections
 from collector.store.statistics import Statistics
 
@@ -31,6 +34,9 @@ class Store:
     people: People
     events: Events
     profiles: Profiles
+    conflicts: Conflicts
+    merges: Merges
+    secrets: Secrets
     rejections: Rejections
     audit: Audit
     statistics: Statistics
@@ -58,6 +64,9 @@ def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) ->
         people=People(database, ids.next, audit),
         events=Events(database),
         profiles=Profiles(database),
+        conflicts=Conflicts(database, audit),
+        merges=Merges(database, ids.next, audit),
+        secrets=Secrets(database, tick, audit),
         rejections=Rejections(database),
         audit=audit,
         statistics=Statistics(database),

@@ -114,14 +114,15 @@ def _key(header: str) -> Key:
     key = parts().store.keys.by_secret(secret.strip())
     if key is None:
         raise Problem("key-invalid", "This key is unknown or revoked.")
-    _refuse_pages()
+    _refuse_pages(key)
     return key
 
 
-def _refuse_pages() -> None:
-    """A secret in a page is a secret no more: say so to whoever put it there, and refuse."""
+def _refuse_pages(key: Key) -> None:
+    """A secret in a page is a secret no more: say so to whoever put it there, remember it, and refuse."""
     origin = request.headers.get("Origin")
     if origin is not None and origin != public_url():
+        parts().store.keys.note_exposed(key, parts().now())
         raise Problem("key-exposed", "A key was sent from a web page. Revoke it; pages use the snippet.")
 
 

@@ -37,7 +37,7 @@ def receive(public_id: str) -> Response:
     if request.mimetype not in TYPES:
         raise Problem("media-type-unsupported", "A beacon is JSON, sent as text/plain or application/json.")
     reads, sent_at = read_beacon(read_body())
-    caller = _caller(definition, sent_at)
+    caller = _caller(definition, reads, sent_at)
     reason = _reason_to_filter(definition)
     if reason is not None:
         return _answer(reads, parts().intake.filter(len(reads), definition, caller, reason))
@@ -75,16 +75,18 @@ def _definition(public_id: str) -> Definition:
     return definition
 
 
-def _caller(definition: Definition, sent_at: int | None) -> Caller:
-    tracking = definition.draft.web_tracking
+def _caller(definition: Definition, reads: Sequence[Read[BeaconPayload]], sent_at: int | None) -> Caller:
+    tracking, now = definition.draft.web_tracking, parts().now()
+    is_signed = any(payload.token is not None for payload, _ in reads)
     return Caller(
         section_id=definition.section_id,
         door="beacon",
         space=WEB_SPACE,
-        received_at=parts().now(),
+        received_at=now,
         source=tracking.source,
         sent_at=sent_at,
         believes_claims=tracking.identity == "claimed",
+        secrets=parts().store.secrets.good(definition.section_id, now) if is_signed else (),
     )
 
 

@@ -21,8 +21,7 @@ def read_body() -> bytes:
     most = parts().settings.max_body
     if (request.content_length or 0) > most:
         raise _too_large(most)
-    # Werkzeug cuts a chunked body at its limit without a word, so the limit is looked for one byte further.
-    request.max_content_length = None
+    # Werkzeug's own limit would cut a chunked body without a word; so ours is looked for one byte further.
     raw = request.stream.read(most + 1) if request.content_length is None else request.get_data(cache=False)
     if len(raw) > most:
         raise _too_large(most)

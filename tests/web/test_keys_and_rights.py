@@ -90,6 +90,8 @@ def test_a_key_that_arrives_from_a_web_page_is_refused(shop: Shop) -> None:
     for origin in ("https://shop.example", "null", "http://localhost:1"):
         answer = shop.post(till, "/api/v1/events", order(), Origin=origin)
         assert (answer.status_code, answer.get_json()["code"]) == (403, "key-exposed")
+    listed = shop.get(till, "/api/v1/keys").get_json()["keys"]
+    assert [one["exposed_at"] for one in listed] == ["2026-09-21T14:13:20Z"]
     assert shop.post(till, "/api/v1/events", order(), Origin="http://localhost").status_code == 200
 
 

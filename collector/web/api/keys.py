@@ -7,9 +7,9 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from collector.core.fields import format_timestamp
 from collector.core.identifiers import KINDS
-from collector.core.permissions import ALL_OPERATIONS, OPERATIONS, SCOPES, Key
+from collector.core.permissions import ALL_OPERATIONS, OPERATIONS, SCOPES
 from collector.core.problems import Fault, Problem, pointer_to
-from collector.store.keys import KeyRequest
+from collector.store.keys import KeyRequest, ListedKey
 from collector.web.access import allow, principal, the_actor
 from collector.web.answers import json_answer
 from collector.web.api.shapes import Json
@@ -39,7 +39,7 @@ class KeySchema(Schema):
 def index() -> Response:
     """Every key of the section, revoked ones too, without secrets."""
     found = parts().store.keys.all(principal().section_id)
-    return json_answer({"keys": [_shown(*one) for one in found]})
+    return json_answer({"keys": [_shown(one) for one in found]})
 
 
 @blueprint.post("")
@@ -48,8 +48,9 @@ def create() -> Response:
     """A new key. Nobody can give a key more than they may do themselves."""
     request = _request(read_document())
     _require_not_more(request)
-    key, secret = parts().store.keys.create(request, the_actor(), parts().now())
-    return json_answer({**_shown(key, parts().now(), None), "key": secret}, status=201)
+    now = parts().now()
+    key, secret = parts().store.keys.create(request, the_actor(), now)
+    return json_answer({**_shown(ListedKey(key, now)), "key": secret}, status=201)
 
 
 @blueprint.delete("/<key_id>")
@@ -68,7 +69,7 @@ def _request(document: object) -> KeyRequest:
     except ValidationError as error:
         faults = [
             Fault("member-invalid", pointer_to(name), str(why))
-            for name, why in sorted(error.normalized_messages().items())
+            for name, why in sorted(error.messages_dict.items())
         ]
         raise Problem("request-invalid", "This describes no key.", faults=faults) from error
     given = wanted.get("grants")
@@ -96,13 +97,19 @@ def _require_not_more(request: KeyRequest) -> None:
         raise Problem("scope-missing", "A key can make only keys that may do no more than itself.")
 
 
-def _shown(key: Key, created_at: int, revoked_at: int | None) -> Json:
+def _shown(listed: ListedKey) -> Json:
+    key = listed.key
     return {
         "id": key.id,
         "name": key.name,
         "scopes": sorted(key.scopes),
         "grants": {kind: sorted(key.grants.get(kind, ())) for kind in KINDS},
         "events": sorted(key.events) if key.events is not None else None,
-        "created_at": format_timestamp(created_at),
-        "revoked_at": format_timestamp(revoked_at) if revoked_at is not None else None,
+        "created_at": format_timestamp(listed.created_at),
+        "revoked_at": _moment(listed.revoked_at),
+        "exposed_at": _moment(listed.exposed_at),
     }
+
+
+def _moment(moment: int | None) -> str | None:
+    return None if moment is None else format_timestamp(moment)

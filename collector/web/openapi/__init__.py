@@ -4,11 +4,11 @@ A route is described by one decorator under its `@allow(…)`:
 
     @blueprint.get("/<name>/versions")
     @allow("definitions.read")
-    @documented(answers.Versions, codes="definition-hidden")
+    @documented(about.Versions, codes="definition-hidden")
     def versions(name: str) -> Response:
         \"\"\"The versions, the oldest first.\"\"\"
 
 The rest is known: the summary is the docstring's first sentence, the tag and its text are the module's,
-`codes.py` adds what every route with such a right or body can answer. New shapes go into `requests.py` and
-`answers.py`. `document.py` puts it together, `reader.py` serves it.
+and `codes.py` adds what every route with such a right or body can answer. The shapes of requests and
+answers are in `about_….py`, a file a subject. `document.py` puts it together, `reader.py` serves it.
 """

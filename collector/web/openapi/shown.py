@@ -1,4 +1,4 @@
-"""The members that answers are made of."""
+"""What the schemas of requests and answers are made of."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import marshmallow as ma
 from marshmallow import fields
 
 from collector.core.identifiers import KINDS
+from collector.core.problems import STATUS
+
+AN_ID = "02spwwpmg4000"
+A_MOMENT = "2026-09-21T12:00:00Z"
 
 
 class Shown(ma.Schema):
@@ -25,22 +29,28 @@ class Shown(ma.Schema):
 
 def text(description: str, example: str | None = None, **options: Any) -> fields.String:
     """A text; `options` are marshmallow's."""
-    shown = {"description": description, **({"example": example} if example is not None else {})}
-    return fields.String(metadata=shown, **options)
+    return fields.String(metadata=_metadata(description, example), **options)
+
+
+def whole(description: str, least: int = 0, most: int | None = None, **options: Any) -> fields.Integer:
+    """A whole number in a range."""
+    return fields.Integer(
+        validate=ma.validate.Range(least, most), metadata={"description": description}, **options
+    )
 
 
 def moment(description: str, **options: Any) -> fields.DateTime:
-    """A moment of RFC 3339 in UTC."""
-    return fields.DateTime(metadata={"description": description, "example": "2026-09-21T12:00:00Z"}, **options)
+    """A moment of RFC 3339; in answers it is in UTC."""
+    return fields.DateTime(metadata=_metadata(description, A_MOMENT), **options)
 
 
 def public_id(description: str, **options: Any) -> fields.String:
     """One of our ids."""
-    return text(description, "02spwwpmg4000", **options)
+    return text(description, AN_ID, **options)
 
 
 def anything(description: str, **metadata: Any) -> fields.Raw:
-    """A value of any type."""
+    """A value of any type; `metadata` are further words of JSON Schema."""
     return fields.Raw(metadata={"description": description, **metadata})
 
 
@@ -49,13 +59,29 @@ def one_of(words: tuple[str, ...], description: str, **options: Any) -> fields.S
     return fields.String(validate=ma.validate.OneOf(words), metadata={"description": description}, **options)
 
 
-def data(**options: Any) -> fields.Dict:
-    """An event's data, as it is stored and answered."""
-    words = (
-        "Field name to value, in the order of the version's fields. Decimals are JSON numbers with all their "
-        "digits: read them as decimals, not as floats. Timestamps are in UTC."
-    )
-    return fields.Dict(metadata={"description": words, "example": {"total": 149.99}}, **options)
+def list_of(member: type[ma.Schema] | fields.Field[Any], description: str, **options: Any) -> fields.List:
+    """A list of objects of a schema, or of a field's values."""
+    inner = member if isinstance(member, fields.Field) else fields.Nested(member)
+    return fields.List(inner, metadata={"description": description}, **options)
+
+
+def _metadata(description: str, example: str | None) -> dict[str, str]:
+    return {"description": description, **({} if example is None else {"example": example})}
+
+
+class Paging(ma.Schema):
+    """The words of every list that comes in stretches."""
+
+    limit = whole("How many at most.", 1, 500, load_default=50)
+    cursor = text("`next_cursor` of the answer before; absent: from the start.")
+
+
+class Paged(Shown):
+    """A stretch of a list."""
+
+    sometimes = frozenset({"next_cursor"})
+
+    next_cursor = text("Only where there is more: send it as `cursor` to go on.")
 
 
 class Identifiers(Shown):
@@ -74,3 +100,22 @@ class Fault(Shown):
     code = text("Stable, for programs.", "type-wrong")
     pointer = text("The place, as an RFC 6901 pointer into what was sent.", "/data/total")
     message = text("A sentence, for people.", "This must be a number.")
+
+
+class Problem(Shown):
+    """A refusal (RFC 9457). Go by `code`: it never changes its meaning."""
+
+    sometimes = frozenset({"errors", "verdict", "held_until", "difference", "etag"})
+
+    type = text("Always about:blank; `code` says more.", "about:blank")
+    title = text("The code in words.")
+    status = fields.Integer(metadata={"description": "The HTTP status."})
+    code = one_of(tuple(STATUS), "What kind of refusal it is.")
+    detail = text("What happened this time.")
+    errors = list_of(Fault, "Everything that is wrong, at once.")
+    verdict = one_of(("rejected",), "With a single event: what became of it.")
+    held_until = moment("With `held`: when it can be edited again.")
+    difference = fields.Dict(
+        metadata={"description": "With `stale`: member to its stored and its sent value."}
+    )
+    etag = text("With `stale`: the ETag of what is stored.", '"3"')

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import errno
-import functools
 import multiprocessing
-import os
-import signal
 import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server import MPServer
 
 from collector.cli.refusals import Refusal
 
@@ -23,7 +20,8 @@ THREADS = 32
 STOP_SECONDS = 15
 """What a worker gets to answer what it has begun."""
 
-_STOPS = (signal.SIGINT, signal.SIGTERM)
+PAUSE_SECONDS = 0.2
+
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -73,6 +71,20 @@ class Address:
         return f"Nothing can listen at {self.host}, port {self.port}: {error.strerror}."
 
 
+class _Server(MPServer):
+    """Granian, for signals that reach the whole group: Ctrl-C, and what most supervisors send.
+
+    A worker that is told twice within a millisecond, by the group's signal and by the server's, hangs.
+    So the server waits a moment before it tells those that have not heard yet.
+    """
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        self.interrupt_signal = True
+        for worker in self.wrks:
+            worker.interrupt_by_parent = True
+        threading.Timer(PAUSE_SECONDS, self.main_loop_interrupt.set).start()
+
+
 def serve_forever(
     load: Callable[[], Any], address: Address, workers: int, announce: Callable[[], object]
 ) -> None:
@@ -83,7 +95,7 @@ def serve_forever(
     """
     # A forked worker would inherit the locks of threads that it does not have.
     multiprocessing.set_start_method("spawn", force=True)
-    server = Granian(
+    server = _Server(
         target="fieldpost",
         address=address.host,
         port=address.port,
@@ -98,34 +110,13 @@ def serve_forever(
     stopped = threading.Event()
     server.on_startup(lambda: _when_it_answers(address, stopped, announce))
     try:
-        server.serve(target_loader=functools.partial(_load_in_worker, load), wrap_loader=False)
+        server.serve(target_loader=load, wrap_loader=False)
     except SystemExit:
-        # A signal to the whole group ends the workers first; that is no failure.
+        # Workers that a signal to the whole group has ended first are no failure.
         if not server.interrupt_signal:
             raise
     finally:
         stopped.set()
-
-
-def _load_in_worker(load: Callable[[], Any]) -> Any:
-    """Makes a worker's app, and lets the worker hear a single signal to stop.
-
-    Ctrl-C and most supervisors signal the whole group, and the server then signals its workers too. Granian's
-    handler must not be interrupted by itself: about one worker in four hung. So the signals are blocked in
-    every thread, and the first one calls the handler from a thread of its own.
-    """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
-    app = load()
-    threading.Thread(target=_stop_once, daemon=True).start()
-    return app
-
-
-def _stop_once() -> None:
-    number = signal.sigwait(_STOPS)
-    handler = signal.getsignal(number)
-    if (number == signal.SIGINT and handler is signal.default_int_handler) or not callable(handler):
-        os._exit(0)  # it does not serve yet
-    handler(number, None)
 
 
 def _when_it_answers(address: Address, stopped: threading.Event, announce: Callable[[], object]) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import click
 
 from collector import clock
 from collector.cli.applying import Changes, apply, changes_of
 from collector.cli.definition_files import read_definitions
+from collector.cli.definition_life import hide, preview, retire
+from collector.cli.definition_words import HEADINGS, difference_lines, row
 from collector.cli.embedding import embed
-from collector.cli.opening import opened, settings, the_actor, the_section
-from collector.cli.refusals import Refusal
+from collector.cli.opening import find_definition, opened, settings, the_actor, the_section
 from collector.cli.words import Words, as_json, example, in_section, print_json, print_table
 from collector.cli.yaml_documents import write_yaml
-from collector.core.definitions import Definition
+from collector.core import ids
+from collector.core.definitions import Category, is_wanted
 from collector.core.documents import dump_definition, dump_document
-from collector.core.versions import current
-from collector.store.opening import Store
+from collector.store.statistics import DefinitionStatistics
 
 
 @click.group()
@@ -46,20 +49,28 @@ def apply_file(file: str, in_section: str | None, dry_run: bool, as_json: bool) 
         _say(changes, dry_run)
 
 
-@definition.command("list", epilog=example("fieldpost definition list"))
+@definition.command("list", epilog=example("fieldpost definition list --category transaction --search order"))
 @in_section
+@click.option("--category", type=click.Choice(get_args(Category)), help="Only this category.")
+@click.option("--search", default="", help="Only those with this text in their words or tags.")
+@click.option("--hidden", is_flag=True, help="The hidden ones instead.")
 @as_json
-def list_all(in_section: str | None, as_json: bool) -> None:
-    """List the definitions of a section."""
+def list_all(in_section: str | None, category: str | None, search: str, hidden: bool, as_json: bool) -> None:
+    """List the definitions of a section, with how lively each is."""
+    now = clock.now()
     with opened() as store:
-        found = store.definitions.all(the_section(store, in_section).id)
+        owner = the_section(store, in_section)
+        found = [
+            one for one in store.definitions.all(owner.id, hidden=hidden) if is_wanted(one, category, search)
+        ]
+        lively = store.statistics.of_definitions(owner.id, now)
     if as_json:
-        now = clock.now()
         print_json({"definitions": [dump_definition(one, now) for one in found]})
     elif found:
-        print_table(("EVENT", "CATEGORY", "VERSION", "FIELDS", "WEB", "TITLE"), [_row(one) for one in found])
+        nothing = DefinitionStatistics()
+        print_table(HEADINGS, [row(one, lively.get(ids.decode(one.id) or 0, nothing)) for one in found])
     else:
-        click.echo("There is no definition yet. Make one: fieldpost definition apply FILE")
+        click.echo("There is no such definition yet. Make one: fieldpost definition apply FILE")
 
 
 @definition.command(epilog=example("fieldpost definition export > shop.yaml"))
@@ -86,7 +97,7 @@ def export(in_section: str | None, as_json: bool) -> None:
 def show(name: str, in_section: str | None, wants_embed: bool, as_json: bool) -> None:
     """Show the definition of the event called NAME."""
     with opened() as store:
-        found = _find(store, in_section, name)
+        found = find_definition(store, in_section, name)
     if wants_embed:
         pasted = embed(found, settings().public_url)
         if as_json:
@@ -99,30 +110,16 @@ def show(name: str, in_section: str | None, wants_embed: bool, as_json: bool) ->
         click.echo(write_yaml(dump_definition(found, clock.now())), nl=False)
 
 
-def _find(store: Store, in_section: str | None, name: str) -> Definition:
-    owner = the_section(store, in_section)
-    found = store.definitions.find(owner.id, name)
-    if found is None:
-        raise Refusal(f"The section {owner.id} has no event called {name}.")
-    return found
-
-
-def _row(one: Definition) -> tuple[str, ...]:
-    draft = one.draft
-    version = current(one.versions, clock.now())
-    return (
-        draft.event_name,
-        draft.category,
-        str(version.number) if version else "–",
-        str(len(draft.content.fields)),
-        "yes" if draft.web_tracking.enabled else "no",
-        draft.title,
-    )
-
-
 def _say(changes: Changes, dry_run: bool) -> None:
-    made = changes.as_json()
-    words = {"create": "would create", "update": "would update"} if dry_run else {"create": "created"}
-    for kind, names in made.items():
-        for name in names:
-            click.echo(f"{words.get(kind, kind)} {name}")
+    for draft in changes.create:
+        click.echo(f"{'would create' if dry_run else 'created'} {draft.event_name}")
+    for stored, draft in changes.update:
+        click.echo(f"{'would update' if dry_run else 'updated'} {draft.event_name}")
+        for line in difference_lines(stored.draft, draft):
+            click.echo(f"  {line}")
+    for name in changes.unchanged:
+        click.echo(f"unchanged {name}")
+
+
+for command in (preview, hide, retire):
+    definition.add_command(command)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from collector import clock
 from collector.cli.refusals import Refusal
 from collector.core.actors import Actor, of_command
+from collector.core.definitions import Definition
 from collector.settings import Settings
 from collector.store.opening import Store, open_store
 from collector.store.sections import Section
@@ -54,4 +55,13 @@ def the_section(store: Store, given: str | None) -> Section:
     found = next((one for one in sections if one.id == given), None)
     if found is None:
         raise Refusal(f"There is no section {given!r}. There is: {known}.")
+    return found
+
+
+def find_definition(store: Store, in_section: str | None, name: str) -> Definition:
+    """The definition of an event in the section that was given, or the only one. Raises `Refusal`."""
+    owner = the_section(store, in_section)
+    found = store.definitions.find(owner.id, name)
+    if found is None:
+        raise Refusal(f"The section {owner.id} has no event called {name}.")
     return found

@@ -93,3 +93,11 @@ class Definition:
     updated_at: int
     revision: int = 1
     hidden_at: int | None = None
+
+
+def is_wanted(definition: Definition, category: str | None, text: str) -> bool:
+    """Whether a list that is filtered by a category and a text, in any case, has the definition in it."""
+    draft = definition.draft
+    wanted = text.casefold()
+    texts = (draft.event_name, draft.title, draft.description, draft.owner, *draft.tags)
+    return category in (None, draft.category) and any(wanted in one.casefold() for one in texts)

@@ -122,7 +122,7 @@ class Database:
         Safe to call from several processes at once, and after having been killed half-way: a step
         happens with its line in the history, or not at all. Raises `NewerDatabase`.
         """
-        with self.connected():
+        with _as_unusable(self.url), self.connected():
             runner = Runner(self.peewee, directory=str(MIGRATIONS))
             if not self._pending(runner):
                 return []
@@ -169,8 +169,21 @@ class Database:
             closer()
 
 
+@contextlib.contextmanager
+def _as_unusable(url: str) -> Iterator[None]:
+    try:
+        yield
+    except peewee.DatabaseError as error:
+        if type(error) is peewee.DatabaseError and "not a database" in str(error):
+            raise UnusableDatabase(f"What is at {url!r} is no SQLite database.") from error
+        raise
+
+
 def _open(url: str) -> Any:
-    scheme = urlsplit(url).scheme
+    try:
+        scheme, _ = urlsplit(url).scheme, urlsplit(url).port
+    except ValueError as error:
+        raise UnusableDatabase(f"{url!r} is no database address: {error}.") from error
     if scheme == "sqlite":
         return _open_sqlite(url)
     if scheme in ("postgresql", "postgres"):

@@ -207,3 +207,64 @@ def test_without_a_public_address_the_pasted_one_is_called_a_guess(fieldpost: Co
 def test_a_definition_without_web_tracking_has_nothing_to_paste(fieldpost: CommandLine) -> None:
     fieldpost.apply(SHOP)
     assert "web_tracking.enabled" in fieldpost.refusal("definition", "show", "cart.viewed", "--embed")
+
+
+STRICTER = SHOP.replace("minimum: 0.10", "minimum: 1").replace(
+    "category: transaction", "category: transaction\n    title: Order"
+)
+
+
+def test_a_dry_run_says_what_is_different_in_words(fieldpost: CommandLine) -> None:
+    fieldpost.apply(SHOP)
+    path = fieldpost.file("events.yaml", STRICTER)
+    first, *lines = fieldpost.read("definition", "apply", path, "--dry-run").splitlines()
+    assert first == "would update order.completed"
+    assert any("total" in line and "stricter" in line for line in lines)
+    assert "  Also changed, without a new version: title." in lines
+    assert lines[-1] == "unchanged cart.viewed"
+
+
+def test_applying_changed_fields_twice_meets_the_hold(fieldpost: CommandLine) -> None:
+    fieldpost.apply(SHOP)
+    fieldpost.apply(STRICTER)
+    path = fieldpost.file("events.yaml", STRICTER.replace("minimum: 1", "minimum: 2"))
+    held = fieldpost.run("definition", "apply", path)
+    assert held.exit_code == 1
+    assert "edited a moment ago" in held.output
+    versions = fieldpost.data("definition", "show", "order.completed")["versions"]
+    assert [one["state"] for one in versions] == ["current", "pending"]
+
+
+def test_a_preview_says_what_a_file_would_do_to_what_came(fieldpost: CommandLine) -> None:
+    fieldpost.apply(SHOP)
+    path = fieldpost.file("events.yaml", STRICTER)
+    lines = fieldpost.read("definition", "preview", path).splitlines()
+    assert lines[0] == "order.completed"
+    assert "  Events of the last 30 days: 0 judged, 0 accepted, 0 refused." in lines
+    assert fieldpost.data("definition", "preview", path)["order.completed"]["events"]["checked"] == 0
+
+
+def test_the_list_is_filtered(fieldpost: CommandLine) -> None:
+    fieldpost.apply(SHOP)
+
+    def names(*words: str) -> list[str]:
+        return [one["event_name"] for one in fieldpost.data("definition", "list", *words)["definitions"]]
+
+    assert names("--category", "signal") == ["cart.viewed"]
+    assert names("--search", "ORDER") == ["order.completed"]
+    assert names("--hidden") == []
+
+
+def test_hiding_asks_and_is_for_ever(fieldpost: CommandLine) -> None:
+    fieldpost.apply(SHOP)
+    assert fieldpost.run("definition", "hide", "cart.viewed").exit_code == 1
+    assert fieldpost.data("definition", "hide", "cart.viewed", "--yes") == {"hidden": "cart.viewed"}
+    path = fieldpost.file("events.yaml", SHOP)
+    again = fieldpost.run("definition", "apply", path)
+    assert (again.exit_code, "for ever" in again.output) == (1, True)
+
+
+def test_only_older_versions_are_retired(fieldpost: CommandLine) -> None:
+    fieldpost.apply(SHOP)
+    refused = fieldpost.run("definition", "retire", "cart.viewed", "1")
+    assert (refused.exit_code, "in use" in refused.output) == (1, True)

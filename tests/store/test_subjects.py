@@ -6,6 +6,7 @@ Each test runs on SQLite and on PostgreSQL.
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -102,10 +103,28 @@ def test_a_newer_database_is_refused_with_a_sentence(shop: Shop) -> None:
         Database(shop.store.database.url).migrate()
 
 
-@pytest.mark.parametrize("url", ["", "mysql://x/y", "sqlite://", "sqlite:///:memory:", "fieldpost.db"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "mysql://x/y",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:////no/such/folder/fieldpost.db",
+        "fieldpost.db",
+        "postgresql://[::1",
+        "postgresql://localhost:notaport/x",
+    ],
+)
 def test_an_address_that_names_no_database_is_refused(url: str) -> None:
     with pytest.raises(UnusableDatabase):
         Database(url)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear Ada, " * 1000)
+    with pytest.raises(UnusableDatabase, match="no SQLite database"):
+        Database(f"sqlite:///{tmp_path / 'letter.txt'}").migrate()
 
 
 def test_a_database_that_cannot_be_reached_is_a_problem_to_try_again(free_port: int) -> None:

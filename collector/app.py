@@ -11,9 +11,15 @@ from collector import clock
 from collector.intake.accept import Intake
 from collector.settings import Settings
 from collector.store.opening import open_store
-from collector.web import beacons, health, problems, sessions, snippets
+from collector.web import addresses, beacons, health, problems, sessions, snippets
 from collector.web.access import require_declared
-from collector.web.api import audit, definitions, events, keys, profiles, rejections, stats
+from collector.web.api import audit, definitions, events, keys, people, profiles, rejections, stats
+from collector.web.openapi import reader
+from collector.web.pages import assets, entry, members
+from collector.web.pages import audit as audit_pages
+from collector.web.pages import definitions as definition_pages
+from collector.web.pages import keys as key_pages
+from collector.web.pages import settings as setting_pages
 from collector.web.parts import Parts
 
 ROOMS = (
@@ -24,10 +30,19 @@ ROOMS = (
     events,
     definitions,
     profiles,
+    people,
     rejections,
     keys,
     audit,
     stats,
+    reader,
+    assets,
+    entry,
+    definition_pages,
+    key_pages,
+    members,
+    audit_pages,
+    setting_pages,
 )
 """What answers, each with its routes on a blueprint."""
 
@@ -51,6 +66,7 @@ def create_app(
     app = Flask("collector", template_folder=str(templates_folder()), static_folder=None)
     Parts(settings=settings, store=store, intake=Intake(store, now), now=now).attach(app)
     problems.install(app)
+    addresses.install(app)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)
     require_declared(app)

@@ -15,6 +15,7 @@ import minify
 
 from collector.core.fields import Field
 from snippet.checks import labels_and_checks
+from snippet.fills import fills
 
 RUNTIME = Path(__file__).with_name("runtime")
 EVENT_NAME = re.compile(r"[a-z0-9_./-]{1,100}")
@@ -84,7 +85,7 @@ def _partials(plan: Plan) -> Mapping[str, list[str]]:
     return {
         "storage": ["storage"] if plan.queue or plan.visitor == "lasting" else [],
         "queue": ["queue"] if plan.queue else [],
-        "check": [*(["odd_names"] if odd else []), "check"],
+        "check": [*(["odd_names"] if odd else []), *(["fill"] if fills(plan.fields) else []), "check"],
         "visitor": [f"visitor_{plan.visitor}"],
         "send": ["send_queued" if plan.queue else "send_once"],
     }
@@ -99,11 +100,21 @@ def _partial(name: str) -> str:
 def _values(plan: Plan) -> str:
     """The declarations of everything in which snippets differ; the only place where values enter."""
     labels, checks = labels_and_checks(plan.fields, plan.extra_fields)
-    functions = ",".join(f"{json.dumps(label)}:v=>{expression}" for label, expression in checks.items())
-    return (
-        f"let event={json.dumps(plan.event_name)},address={json.dumps(plan.beacon_url)},"
-        f"fields={json.dumps(labels)},checks={{{functions}}};\n"
-    )
+    declared = {
+        "event": json.dumps(plan.event_name),
+        "address": json.dumps(plan.beacon_url),
+        "fields": json.dumps(labels),
+        "checks": _functions("v", checks),
+    }
+    if filled := fills(plan.fields):
+        declared["fills"] = _functions("()", filled)
+    return f"let {','.join(f'{name}={text}' for name, text in declared.items())};\n"
+
+
+def _functions(parameters: str, expressions: Mapping[str, str]) -> str:
+    """An object in JavaScript: name → a function that answers the expression."""
+    members = (f"{json.dumps(name)}:{parameters}=>{text}" for name, text in expressions.items())
+    return f"{{{','.join(members)}}}"
 
 
 def _harmless(script: str) -> str:

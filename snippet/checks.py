@@ -38,17 +38,23 @@ def labels_and_checks(fields: tuple[Field, ...], extra_fields: bool) -> tuple[di
 
 
 def _check(field: Field) -> tuple[str, str]:
-    parts = [(field.type, f"({field.kind.javascript})"), *_rules(field)]
+    judged_here = ((label, rule) for label, rule in rules(field) if rule is not None)
+    parts = [(field.type, f"({field.kind.javascript})"), *judged_here]
     label = ", ".join(label for label, _ in parts)
     expression = "&&".join(f"({expression})" for _, expression in parts)
     return (label, expression) if field.required else (f"optional {label}", f"v==null||{expression}")
 
 
-def _rules(field: Field) -> Iterator[tuple[str, str]]:
-    """The label and the expression of each rule. Limits are compared so that an unreadable value passes."""
+def rules(field: Field) -> Iterator[tuple[str, str | None]]:
+    """The label and the expression of each rule of values; None where the collector alone judges it.
+
+    Limits are compared so that an unreadable value passes.
+    """
     compared = _COMPARED.get(field.type, "v")
-    if field.choices and field.type != "timestamp":
-        yield _choices_label(field), f"{_literal(field.choices)}.includes({compared})"
+    if field.choices:
+        # A moment can be written in many ways.
+        moment = field.type == "timestamp"
+        yield _choices_label(field), None if moment else f"{_literal(field.choices)}.includes({compared})"
     if field.minimum is not None:
         yield f">= {field.minimum}", f"!({compared}<{_limit(field, field.minimum)})"
     if field.maximum is not None:
@@ -57,6 +63,8 @@ def _rules(field: Field) -> Iterator[tuple[str, str]]:
         yield f"length >= {field.min_length}", f"[...v].length>={field.min_length}"
     if field.max_length is not None:
         yield f"length <= {field.max_length}", f"[...v].length<={field.max_length}"
+    if field.pattern is not None:
+        yield f"pattern {json.dumps(field.pattern)}", None
 
 
 def _choices_label(field: Field) -> str:

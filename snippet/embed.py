@@ -7,9 +7,11 @@ import hashlib
 import html
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from collector.core.fields import Field
 from snippet.build import Plan
+from snippet.checks import rules
 
 STUB = "window.fieldpost=window.fieldpost||function(){(fieldpost.q=fieldpost.q||[]).push(arguments)}"
 """Takes the calls that are made before the snippet has loaded. Once on a page is enough."""
@@ -50,22 +52,40 @@ def integrity(text: str) -> str:
 
 def types(plan: Plan) -> str:
     """A `.d.ts`: one more overload of the global `fieldpost`. The files of several definitions merge."""
-    members = "".join(f"    {line};\n" for line in _members(plan))
-    optional = "" if any(field.required for field in plan.fields) else "?"
+    members = "".join(f"    {line}\n" for line in _members(plan))
+    optional = "" if any(map(_must_be_given, plan.fields)) else "?"
     parameters = f"event: {json.dumps(plan.event_name)}, data{optional}: {{\n{members}  }}, source?: string"
     return f"{_SHARED_TYPES}interface Fieldpost {{\n  ({parameters}): void;\n}}\n{_GLOBALS}"
 
 
 def _members(plan: Plan) -> Iterator[str]:
     for field in plan.fields:
-        mark, absent = ("", "") if field.required else ("?", " | null")
-        yield f"{field.name}{mark}: {_type(field)}{absent}"
+        mark, absent = ("", "") if _must_be_given(field) else ("?", " | null")
+        yield f"/** {_in_words(field)} */"
+        yield f"{field.name}{mark}: {_type(field)}{absent};"
     if plan.extra_fields:
-        yield "[extra: string]: unknown"
+        yield "[extra: string]: unknown;"
+
+
+def _must_be_given(field: Field) -> bool:
+    return field.required and field.fill is None
+
+
+def _in_words(field: Field) -> str:
+    """What a TypeScript type cannot say of a field, for the developer's editor."""
+    unsaid = replace(field, choices=()) if _is_union(field) else field
+    words = [field.type, *(label for label, _ in rules(unsaid))]
+    words += [f"filled with {field.fill}"] if field.fill else []
+    words += ["personal"] if field.personal else []
+    return ", ".join(words).replace("*/", "*\\/")
+
+
+def _is_union(field: Field) -> bool:
+    """Whether the type is its choices: where a value can be written in one way only."""
+    return bool(field.choices) and field.type in ("text", "date", "integer", "boolean")
 
 
 def _type(field: Field) -> str:
-    """Choices as a union of literals where a value can be written in one way only."""
-    if field.choices and field.type in ("text", "date", "integer", "boolean"):
+    if _is_union(field):
         return " | ".join(json.dumps(choice) for choice in field.choices)
     return field.kind.typescript

@@ -52,6 +52,7 @@ ANSWER_MEMBERS = frozenset(
         "revision",
         "hidden_at",
         "version",
+        "statistics",
     }
 )
 """What an answer adds to the document; ignored when it is sent back."""

@@ -67,8 +67,12 @@ def _check_event_name(name: str) -> None:
         raise ValidationError("name-reserved: This name means something else already.")
 
 
-def _web_choice(member: str) -> Choice:
-    return Choice(get_args(_WEB_HINTS[member]), load_default=getattr(WebTracking(), member))
+def _web_choice(member: str, description: str) -> Choice:
+    return Choice(
+        get_args(_WEB_HINTS[member]),
+        load_default=getattr(WebTracking(), member),
+        metadata={"description": description},
+    )
 
 
 def _operations() -> ListOf:
@@ -156,14 +160,14 @@ class WebTrackingSchema(Shape):
             "example": ["https://shop.example", "https://*.shop.example"],
         },
     )
-    identity = _web_choice("identity")
-    consent = _web_choice("consent")
-    visitor = _web_choice("visitor")
-    invalid = _web_choice("invalid")
+    identity = _web_choice("identity", "Whether identifiers of a page count without a signed token.")
+    consent = _web_choice("consent", "Whether the page waits for a yes, or honours GPC.")
+    visitor = _web_choice("visitor", "How long the browser keeps its random id.")
+    invalid = _web_choice("invalid", "Whether the page sends what it can see is wrong.")
     queue = Flag(
         load_default=True, metadata={"description": "Whether the page keeps what was not acknowledged."}
     )
-    bots = _web_choice("bots")
+    bots = _web_choice("bots", "Whether events of bots are kept.")
     triggers = ListOf(
         ObjectOf(TriggerSchema),
         most=100,
@@ -188,10 +192,17 @@ class DefinitionSchema(Shape):
     category = Choice(
         get_args(Category), required=True, metadata={"description": "Its kind.", "example": "transaction"}
     )
-    description = Text(4096, load_default="", metadata={"example": "An order was paid."})
+    description = Text(
+        4096, load_default="", metadata={"description": "What it means.", "example": "An order was paid."}
+    )
     owner = Text(200, load_default="", metadata={"description": "Whom to ask.", "example": "Web team"})
-    tags = ListOf(Text(50, 1), most=50, load_default=list, metadata={"example": ["checkout"]})
-    field_list = Unread(
+    tags = ListOf(
+        Text(50, 1),
+        most=50,
+        load_default=list,
+        metadata={"description": "Words to find it by.", "example": ["checkout"]},
+    )
+    field_list: ma.fields.Field[Any] = Unread(
         data_key="fields",
         attribute="fields",
         allow_none=True,  # which is refused by those who read fields

@@ -223,7 +223,7 @@ def _judge_word_of_a_page(
     if not caller.believes_claims and payload.token is None:
         return {}, "claimed"
     identifiers, wrong = judge_identifiers(payload.identifiers)
-    if payload.token is not None and payload.identifiers and _is_vouched_for(payload, identifiers, caller):
+    if _is_vouched_for(payload, identifiers, caller):
         faults += wrong
         return identifiers, "signed"
     if not caller.believes_claims:
@@ -233,11 +233,12 @@ def _judge_word_of_a_page(
 
 
 def _is_vouched_for(payload: BeaconPayload, identifiers: Mapping[str, str], caller: Caller) -> bool:
-    """Whether the token is for these identifiers, in their one form or as they came."""
-    assert payload.token is not None
+    """Whether a token is for these identifiers, in their one form or as they came."""
+    sent = payload.identifiers or {}
+    if payload.token is None or all(value is None for value in sent.values()):
+        return False
     return any(
-        is_valid(payload.token, form, caller.secrets, caller.received_at)
-        for form in (identifiers, payload.identifiers or {})
+        is_valid(payload.token, form, caller.secrets, caller.received_at) for form in (identifiers, sent)
     )
 
 

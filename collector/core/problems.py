@@ -17,6 +17,7 @@ STATUS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "request-invalid": (400, "The request cannot be understood"),
         "key-missing": (401, "A key is needed"),
         "key-invalid": (401, "This key opens nothing"),
+        "sign-in-needed": (401, "Sign in first"),
         "sign-in-invalid": (401, "This link opens nothing"),
         "section-unclear": (400, "Say which section"),
         "role-missing": (403, "Your role may not do that"),

@@ -55,6 +55,7 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "definitions.write": _right("admin", EDITORS),
         "definitions.hide": _right("admin", OWNERS),
         "keys.manage": _right("admin", OWNERS),
+        "members.manage": _right("", OWNERS),
         "secrets.manage": _right("admin", OWNERS),
         "audit.read": _right("admin", OWNERS),
     }

@@ -71,7 +71,7 @@ class Sightings:
         for one in sightings:
             pairs[min(one.profile, one.other), max(one.profile, one.other)].append(one)
         made = [
-            (self._new_id(), those[-1].section_id, *pair, now, now, len(those), those[-1].event)
+            (self._new_id(), those[-1].section_id, *pair, now, now, len(those), those[-1].event, 0)
             for pair, those in sorted(pairs.items())
         ]
         if made:

@@ -221,6 +221,7 @@ class User(Model):
     id = BigIntegerField(primary_key=True)
     email = TextField(unique=True)
     created_at = BigIntegerField()
+    password_hash = TextField(null=True)
 
     class Meta:
         table_name = "person"
@@ -332,3 +333,14 @@ class MergedEvent(Model):
     class Meta:
         table_name = "merged_event"
         primary_key = CompositeKey("merge", "event")
+
+
+class Attempt(Model):
+    """A failed attempt at a password; so many within some minutes, and nobody may try for a while."""
+
+    id = BigIntegerField(primary_key=True)
+    who = TextField(index=True)
+    at = BigIntegerField()
+
+    class Meta:
+        table_name = "sign_in_attempt"

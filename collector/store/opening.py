@@ -15,6 +15,7 @@ from collector.store.events import Events
 from collector.store.keys import Keys
 from collector.store.merging import Merges
 from collector.store.models import Node
+from collector.store.passwords import Passwords
 from collector.store.people import People
 from collector.store.profiles import Profiles
 from collector.store.rejections import Rejections
@@ -32,6 +33,7 @@ class Store:
     definitions: Definitions
     keys: Keys
     people: People
+    passwords: Passwords
     events: Events
     profiles: Profiles
     conflicts: Conflicts
@@ -62,6 +64,7 @@ def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) ->
         definitions=Definitions(database, ids.next, tick, audit),
         keys=Keys(database, ids.next, tick, audit),
         people=People(database, ids.next, audit),
+        passwords=Passwords(database, ids.next),
         events=Events(database),
         profiles=Profiles(database),
         conflicts=Conflicts(database, audit),

@@ -79,6 +79,23 @@ class People:
         assert person is not None
         return person, link
 
+    def members(self, section_id: str) -> list[tuple[Person, Role]]:
+        """Everybody with a role in a section, or in every one, in the order of their addresses."""
+        ids = Member.select(Member.user).where(Member.section.in_([section_id, EVERY_SECTION]))
+        rows = self._db.rows(User.select(User.id).where(User.id.in_(ids)).order_by(User.email))
+        people = [person for row in rows if (person := self._read(row["id"])) is not None]
+        return [(person, role) for person in people if (role := person.role_in(section_id)) is not None]
+
+    def remove(self, user: int, section_id: str, actor: Actor, now: int) -> None:
+        """Takes a role in one section away; a role in every section stays. Raises `Problem("not-found")`."""
+        person = self._read(user)
+        if person is None or section_id not in person.roles:
+            raise Problem("not-found", "They have no role of their own in this section.")
+        with self._db.writing():
+            self._db.run(Member.delete().where((Member.user == user) & (Member.section == section_id)))
+            before = {"role": person.roles[section_id]}
+            self._audit.record(section_id, actor, "user.removed", person.email, now=now, before=before)
+
     def open_link(self, secret: str, now: int) -> str | None:
         """Uses a one-time link up; the secret of the session that it opens, None if it opens nothing."""
         with self._db.writing():
@@ -86,6 +103,11 @@ class People:
             if user is None:
                 return None
             self._db.run(Ticket.delete().where(Ticket.secret_hash == _digest(secret)))
+            return self._ticket(user, "session", now + SESSION_SECONDS * _SECOND)
+
+    def begin_session(self, user: int, now: int) -> str:
+        """The secret of a new session of somebody who has shown who they are."""
+        with self._db.writing():
             return self._ticket(user, "session", now + SESSION_SECONDS * _SECOND)
 
     def by_session(self, secret: str, now: int) -> Person | None:

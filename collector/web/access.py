@@ -6,6 +6,8 @@ Every route carries one rule, given by `@allow(…)`: a right of the table in `c
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -16,6 +18,7 @@ from collector.core.actors import Actor
 from collector.core.permissions import Key
 from collector.core.problems import Problem
 from collector.core.rights import RIGHTS, Principal
+from collector.store.people import Person
 from collector.web.parts import parts, public_url
 
 P = ParamSpec("P")
@@ -24,6 +27,8 @@ R = TypeVar("R")
 ANYBODY = "anybody"
 SECTION_HEADER = "Fieldpost-Section"
 SESSION_COOKIE = "fieldpost_session"
+CSRF_FIELD = "csrf"
+PAGES = "pages_"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -98,6 +103,8 @@ def _refusal(asking: Principal, right: str) -> Problem:
 
 
 def _identify() -> Principal:
+    if is_page():
+        return _person_on_page()
     header = request.headers.get("Authorization", "")
     if not header and SESSION_COOKIE in request.cookies:
         return _person()
@@ -127,16 +134,50 @@ def _refuse_pages(key: Key) -> None:
 
 
 def _person() -> Principal:
-    store = parts().store
-    person = store.people.by_session(request.cookies[SESSION_COOKIE], parts().now())
+    person = signed_in()
     if person is None:
         raise Problem("key-missing", "The session has ended. Sign in again.")
     _require_same_origin()
-    section_id = request.headers.get(SECTION_HEADER) or _only_section()
+    return _in_section(person, request.headers.get(SECTION_HEADER) or _only_section())
+
+
+def _person_on_page() -> Principal:
+    person = signed_in()
+    if person is None:
+        raise Problem("sign-in-needed", "Sign in first.")
+    if request.method not in SAFE_METHODS:
+        require_own_form()
+    return _in_section(person, (request.view_args or {})["section_id"])
+
+
+def _in_section(person: Person, section_id: str) -> Principal:
     role = person.role_in(section_id)
-    if role is None or store.sections.find(section_id) is None:
+    if role is None or parts().store.sections.find(section_id) is None:
         raise Problem("not-found", "There is no such section.")
     return Principal(section_id=section_id, name=person.email, role=role, user_id=str(person.id))
+
+
+def signed_in() -> Person | None:
+    """Who has a session in this browser, if anybody."""
+    secret = request.cookies.get(SESSION_COOKIE)
+    return parts().store.people.by_session(secret, parts().now()) if secret else None
+
+
+def is_page() -> bool:
+    """Whether the route that answers is one of the admin's pages."""
+    return (request.blueprint or "").startswith(PAGES)
+
+
+def csrf_token() -> str:
+    """What the forms of our pages carry: bound to the session, and of no use without it."""
+    secret = request.cookies.get(SESSION_COOKIE, "")
+    return hmac.new(secret.encode(), b"form", hashlib.sha256).hexdigest()
+
+
+def require_own_form() -> None:
+    """Raises `Problem("not-same-origin")` unless the form that was sent came from one of our pages."""
+    if not hmac.compare_digest(request.form.get(CSRF_FIELD, "").encode(), csrf_token().encode()):
+        raise Problem("not-same-origin", "This form is from an old or another page. Load it again.")
 
 
 def _only_section() -> str:

@@ -18,6 +18,8 @@ from collector.web.access import ANYBODY, allow
 from collector.web.answers import json_answer
 from collector.web.api.shapes import result_json
 from collector.web.bodies import read_body
+from collector.web.openapi import about_pages as about
+from collector.web.openapi.operations import documented
 from collector.web.origins import require_origin, share_with_origin
 from collector.web.parts import parts
 from collector.web.problems import refused
@@ -30,6 +32,7 @@ PREFLIGHT_SECONDS = 7200
 
 @blueprint.post("/b/<public_id>", provide_automatic_options=False)
 @allow(ANYBODY)
+@documented(about.BEACON_VERDICT, body=about.BEACON_BODY, codes=about.CODES)
 def receive(public_id: str) -> Response:
     """A beacon: one event or several, for a version or for whichever is current."""
     definition = _definition(public_id)

@@ -66,7 +66,9 @@ def install(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
         log.exception("unforeseen: %s", type(error).__name__, exc_info=error)
-        return problem_answer(Problem("internal", "This is a fault of ours. Nothing was stored."))
+        return problem_answer(
+            Problem("internal", "This is a fault of ours. Nothing was stored.", retry_after=5)
+        )
 
 
 def refused(outcome: Outcome) -> Problem:

@@ -1,8 +1,8 @@
-"""Signing in with a one-time link, and out again."""
+"""Sessions of people: begun by a one-time link or a password, ended by signing out."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from collector.core.problems import Problem
@@ -12,17 +12,32 @@ from collector.web.parts import parts
 
 blueprint = Blueprint("sessions", __name__)
 
-AFTER_SIGN_IN = "/api/docs"
-
 
 @blueprint.get("/sign-in/<secret>")
 @allow(ANYBODY)
-def sign_in(secret: str) -> AnyResponse:
-    """Uses the link up and begins a session."""
+def open_link(secret: str) -> AnyResponse:
+    """Uses a one-time link up and begins a session."""
     session = parts().store.people.open_link(secret, parts().now())
     if session is None:
         raise Problem("sign-in-invalid", "This link was used or is too old. Ask for a new one.")
-    answer = redirect(AFTER_SIGN_IN, code=303)
+    return begin_session(session, url_for("pages_entry.home"))
+
+
+@blueprint.post("/sign-out")
+@allow(ANYBODY)
+def sign_out() -> AnyResponse:
+    """Ends the session that the browser has, if any."""
+    secret = request.cookies.get(SESSION_COOKIE)
+    if secret is not None:
+        parts().store.people.end_session(secret)
+    answer = redirect(url_for("pages_entry.show"), code=303)
+    answer.delete_cookie(SESSION_COOKIE)
+    return answer
+
+
+def begin_session(session: str, where: str) -> AnyResponse:
+    """To a page of ours, with the cookie of a new session."""
+    answer = redirect(where, code=303)
     answer.set_cookie(
         SESSION_COOKIE,
         session,
@@ -33,16 +48,4 @@ def sign_in(secret: str) -> AnyResponse:
     )
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
-
-
-@blueprint.post("/sign-out")
-@allow(ANYBODY)
-def sign_out() -> Response:
-    """Ends the session that the browser has, if any."""
-    secret = request.cookies.get(SESSION_COOKIE)
-    if secret is not None:
-        parts().store.people.end_session(secret)
-    answer = Response(status=204)
-    answer.delete_cookie(SESSION_COOKIE)
     return answer

@@ -14,6 +14,8 @@ from collector.core.definitions import Definition, Version
 from collector.core.problems import Problem
 from collector.core.versions import current
 from collector.web.access import ANYBODY, allow
+from collector.web.openapi import about_pages as about
+from collector.web.openapi.operations import documented
 from collector.web.parts import parts, public_url
 from snippet.build import Plan, build
 from snippet.embed import types
@@ -32,6 +34,7 @@ ENCODINGS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
 
 @blueprint.get("/s/<public_id>.js")
 @allow(ANYBODY)
+@documented(about.SCRIPT)
 def script(public_id: str) -> Response:
     """The snippet of a version, for good; or of a definition's current one, for a minute."""
     definition, version = _wanted(public_id)
@@ -43,6 +46,7 @@ def script(public_id: str) -> Response:
 
 @blueprint.get("/s/<public_id>.d.ts")
 @allow(ANYBODY)
+@documented(about.TYPES)
 def declarations(public_id: str) -> Response:
     """The TypeScript types of a definition's events."""
     definition, version = _wanted(public_id)

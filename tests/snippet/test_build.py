@@ -54,7 +54,7 @@ def test_nothing_of_the_build_itself_is_left_in_a_snippet() -> None:
 
 def test_every_partial_has_its_use() -> None:
     plans = [
-        plan(Field("constructor", "text"), queue=queue, visitor=visitor)
+        plan(Field("constructor", "text", fill="page.url"), queue=queue, visitor=visitor)
         for queue in (True, False)
         for visitor in ("page", "session", "lasting")
     ]

@@ -40,15 +40,19 @@ def test_the_types_of_an_event_are_an_overload() -> None:
         Field("lines", "integer", choices=(1, 2), required=True),
         Field("gift", "boolean"),
         Field("paid_at", "timestamp"),
+        Field("code", "text", required=True, min_length=2, max_length=9, pattern="a*/", personal=True),
+        Field("page_url", "text", required=True, fill="page.url"),
     )
     text = types(Plan("order.completed", "v1", "https://c.example", fields))
     assert (
         '  (event: "order.completed", data: {\n'
-        "    total: number | string;\n"
-        '    currency?: "SEK" | "E\\"R" | null;\n'
-        "    lines: 1 | 2;\n"
-        "    gift?: boolean | null;\n"
-        "    paid_at?: string | null;\n"
+        "    /** decimal, >= 0 */\n    total: number | string;\n"
+        '    /** text */\n    currency?: "SEK" | "E\\"R" | null;\n'
+        "    /** integer */\n    lines: 1 | 2;\n"
+        "    /** boolean */\n    gift?: boolean | null;\n"
+        "    /** timestamp */\n    paid_at?: string | null;\n"
+        '    /** text, length >= 2, length <= 9, pattern "a*\\/", personal */\n    code: string;\n'
+        "    /** text, filled with page.url */\n    page_url?: string | null;\n"
         "  }, source?: string): void;\n"
     ) in text
     assert "declare var fieldpost: Fieldpost;" in text
@@ -57,4 +61,8 @@ def test_the_types_of_an_event_are_an_overload() -> None:
 
 def test_data_may_be_left_out_where_nothing_must_be_there() -> None:
     text = types(Plan("page.left", "v1", "https://c.example", (Field("step", "text"),), extra_fields=True))
-    assert 'event: "page.left", data?: {\n    step?: string | null;\n    [extra: string]: unknown;\n' in text
+    assert (
+        'event: "page.left", data?: {\n'
+        "    /** text */\n    step?: string | null;\n"
+        "    [extra: string]: unknown;\n"
+    ) in text

@@ -166,13 +166,19 @@ def test_a_payload_that_changes_nothing_leaves_no_profile_behind(shop: Shop, def
     assert (count(shop, Profile), count(shop, Identifier)) == (1, 1)
 
 
-def test_a_newer_write_moves_the_event_to_another_person(shop: Shop, definition: Definition) -> None:
+def test_an_event_moves_with_its_past_to_another_person(shop: Shop, definition: Definition) -> None:
     commit(shop, write(definition))
     moved = write(definition, identifiers=BOB, occurred_at=NOON + MINUTE)
     assert verdicts(commit(shop, moved)) == ["updated"]
+    alice = shop.store.profiles.find("shop", "email", ALICE["email"])
     bob = shop.store.profiles.find("shop", "email", BOB["email"])
+    assert alice is not None
     assert bob is not None
-    assert len(shop.store.profiles.timeline(bob.id, 10, None).items) == 1
+    assert [one.operation for one in shop.store.profiles.timeline(bob.id, 10, None).items] == [
+        "update",
+        "insert",
+    ]
+    assert shop.store.profiles.timeline(alice.id, 10, None).items == []
 
 
 def test_an_event_without_identifiers_belongs_to_nobody(shop: Shop, definition: Definition) -> None:

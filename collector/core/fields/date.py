@@ -44,7 +44,7 @@ class Date(FieldType):
     rules = frozenset({"choices", "minimum", "maximum"})
     typescript = "string"
     # The collector looks into the calendar.
-    javascript = r"/^\d{4}-\d\d-\d\d$/.test(v)"
+    javascript = r"/^\d\d\d\d-\d\d-\d\d$/.test(v)"
     control = "date"
 
     def accept(self, value: object) -> str:
@@ -83,12 +83,14 @@ class Date(FieldType):
             "format": "date",
             "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
         }
-        return found | bounds_in_words(field)
+        if field.choices:
+            found["enum"] = list(field.choices)
+        return found | in_words(field)
 
 
-def bounds_in_words(field: Field) -> dict[str, Any]:
-    """The rules of a day or a moment, for which JSON Schema has only `enum`."""
-    found: dict[str, Any] = {"enum": list(field.choices)} if field.choices else {}
-    words = [f"not before {field.minimum}"] if field.minimum is not None else []
+def in_words(field: Field, *rules: str) -> dict[str, Any]:
+    """The comment with `rules` and the bounds of a day or a moment, for which JSON Schema has no keyword."""
+    words = list(rules)
+    words += [f"not before {field.minimum}"] if field.minimum is not None else []
     words += [f"not after {field.maximum}"] if field.maximum is not None else []
-    return found | ({"$comment": ", ".join(words)} if words else {})
+    return {"$comment": ", ".join(words)} if words else {}

@@ -6,7 +6,7 @@ import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
-from collector.core.fields.date import bounds_in_words
+from collector.core.fields.date import in_words
 from collector.core.fields.field_type import FieldType, Refused, Settle
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Timestamp(FieldType):
     rules = frozenset({"choices", "minimum", "maximum"})
     typescript = "string"
     # The collector looks at the calendar and the clock.
-    javascript = r"/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(v)"
+    javascript = r"/^\d\d\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(v)"
     control = "datetime-local"
 
     def accept(self, value: object) -> str:
@@ -108,7 +108,9 @@ class Timestamp(FieldType):
         return settle
 
     def schema(self, field: Field) -> dict[str, Any]:
-        return {"type": "string", "format": "date-time"} | bounds_in_words(field)
+        # No enum: a moment can be written in many ways.
+        choices = [f"one of {', '.join(map(str, field.choices))}"] if field.choices else []
+        return {"type": "string", "format": "date-time"} | in_words(field, *choices)
 
 
 def parse_timestamp(text: str) -> int:

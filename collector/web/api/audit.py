@@ -11,6 +11,8 @@ from collector.web.access import allow, principal
 from collector.web.answers import json_answer
 from collector.web.api.queries import read_cursor, read_limit, refuse_unknown
 from collector.web.api.shapes import Json
+from collector.web.openapi import about_sections as about
+from collector.web.openapi.operations import documented
 from collector.web.parts import parts
 
 blueprint = Blueprint("audit", __name__, url_prefix="/api/v1/audit")
@@ -18,6 +20,7 @@ blueprint = Blueprint("audit", __name__, url_prefix="/api/v1/audit")
 
 @blueprint.get("")
 @allow("audit.read")
+@documented(about.Audit, query=about.ChangesWanted)
 def index() -> Response:
     """The changes, newest first; `subject` shows those of one definition, key or profile."""
     refuse_unknown("subject", "limit", "cursor")

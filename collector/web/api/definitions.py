@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 from flask import Blueprint, Response, request
 
 from collector.core import ids
-from collector.core.definitions import Definition, Draft
+from collector.core.definitions import Category, Definition, Draft, is_wanted
 from collector.core.differences import differences
 from collector.core.documents import dump_definition, dump_document, dump_version, parse_definition
 from collector.core.json_schema import json_schema
@@ -18,10 +19,12 @@ from collector.store.definitions import Edit
 from collector.store.statistics import DefinitionStatistics
 from collector.web.access import allow, principal, the_actor
 from collector.web.answers import json_answer
-from collector.web.api.queries import refuse_unknown
+from collector.web.api.queries import read_choice, refuse_unknown
 from collector.web.api.shapes import Json
 from collector.web.api.stats import statistics_json
 from collector.web.bodies import read_document
+from collector.web.openapi import about_definitions as about
+from collector.web.openapi.operations import NO_CONTENT, documented
 from collector.web.parts import parts
 
 blueprint = Blueprint("definitions", __name__, url_prefix="/api/v1/definitions")
@@ -29,18 +32,22 @@ blueprint = Blueprint("definitions", __name__, url_prefix="/api/v1/definitions")
 
 @blueprint.get("")
 @allow("definitions.read")
+@documented(about.Definitions, query=about.DefinitionsWanted)
 def index() -> Response:
     """The definitions by name; `category` and `q` filter, `hidden=true` shows the hidden ones instead."""
     refuse_unknown("category", "q", "hidden")
-    hidden = request.args.get("hidden") == "true"
+    hidden = read_choice("hidden", ("true", "false")) == "true"
+    category = read_choice("category", get_args(Category))
     if hidden and not principal().has("definitions.write"):
         raise Problem("scope-missing", "Hidden definitions are listed with the scope admin only.")
     found = parts().store.definitions.all(principal().section_id, hidden=hidden)
-    return json_answer({"definitions": _listed([one for one in found if _is_wanted(one)])})
+    text = request.args.get("q", "")
+    return json_answer({"definitions": _listed([one for one in found if is_wanted(one, category, text)])})
 
 
 @blueprint.post("")
 @allow("definitions.write")
+@documented(about.DEFINITION_MADE, body=about.DEFINITION_BODY, codes="definition-invalid name-taken")
 def create() -> Response:
     """A new definition; its first version can be used at once."""
     draft = parse_definition(read_document())
@@ -50,6 +57,7 @@ def create() -> Response:
 
 @blueprint.get("/<name>")
 @allow("definitions.read")
+@documented(about.DEFINITION_SHOWN, codes="definition-hidden")
 def show(name: str) -> Response:
     """One definition, with its versions. In the address a `/` of the name is written `~`."""
     return _answer(the_definition(name))
@@ -57,6 +65,9 @@ def show(name: str) -> Response:
 
 @blueprint.put("/<name>")
 @allow("definitions.write")
+@documented(
+    about.DEFINITION_SHOWN, body=about.EDITED_BODY, headers=about.StateSeen, codes=about.CODES_OF_EDITS
+)
 def save(name: str) -> Response:
     """Edits a definition; `If-Match` says which state of it the editor has seen."""
     definition = parts().store.definitions.read_again(the_definition(name))
@@ -73,6 +84,7 @@ def save(name: str) -> Response:
 
 @blueprint.post("/<name>/hide")
 @allow("definitions.hide")
+@documented(NO_CONTENT, body=about.CONFIRMATION, codes="definition-hidden")
 def hide(name: str) -> Response:
     """Hides a definition for ever; the body says `{"confirm": true}`."""
     if read_document() != {"confirm": True}:
@@ -86,6 +98,7 @@ def hide(name: str) -> Response:
 
 @blueprint.post("/<name>/preview")
 @allow("definitions.preview")
+@documented(about.Preview, body=about.DRAFT_BODY, codes="definition-hidden definition-invalid")
 def show_preview(name: str) -> Response:
     """What a draft would change: in words, and in what it would accept and refuse of what came."""
     definition = the_definition(name)
@@ -95,6 +108,7 @@ def show_preview(name: str) -> Response:
 
 @blueprint.get("/<name>/versions")
 @allow("definitions.read")
+@documented(about.Versions, codes="definition-hidden")
 def versions(name: str) -> Response:
     """The versions, the oldest first."""
     definition, now = the_definition(name), parts().now()
@@ -104,6 +118,7 @@ def versions(name: str) -> Response:
 
 @blueprint.post("/<name>/versions/<int:number>/retire")
 @allow("definitions.write")
+@documented(about.DEFINITION_SHOWN, codes="definition-hidden version-in-use")
 def retire(name: str, number: int) -> Response:
     """Ends the life of an older version: its events are refused from now on."""
     definition = parts().store.definitions.retire(the_definition(name), number, the_actor(), parts().now())
@@ -112,6 +127,7 @@ def retire(name: str, number: int) -> Response:
 
 @blueprint.get("/<name>/schema")
 @allow("definitions.read")
+@documented(about.JSON_SCHEMA, codes="definition-hidden")
 def schema(name: str) -> Response:
     """The current version's data as JSON Schema 2020-12."""
     definition = the_definition(name)
@@ -150,15 +166,6 @@ def _listed(found: list[Definition]) -> list[Json]:
     return shown
 
 
-def _is_wanted(definition: Definition) -> bool:
-    draft = definition.draft
-    wanted = request.args.get("q", "").casefold()
-    texts = (draft.event_name, draft.title, draft.description, draft.owner, *draft.tags)
-    return request.args.get("category", draft.category) == draft.category and any(
-        wanted in text.casefold() for text in texts
-    )
-
-
 def _revision_seen() -> int:
     header = request.headers.get("If-Match")
     if header is None:
@@ -170,9 +177,9 @@ def _revision_seen() -> int:
 def _stale(definition: Definition, sent: Draft) -> Problem:
     stored, wanted = dump_document(definition.draft), dump_document(sent)
     difference: Json = {
-        member: {"stored": stored[member], "sent": wanted[member]}
-        for member in stored
-        if stored[member] != wanted[member]
+        member: {"stored": stored.get(member), "sent": wanted.get(member)}
+        for member in {**stored, **wanted}  # the goal may be on one side only
+        if stored.get(member) != wanted.get(member)
     }
     return Problem(
         "stale",

@@ -21,6 +21,8 @@ from collector.web.answers import json_answer
 from collector.web.api.queries import read_cursor, read_limit, read_moment, refuse_unknown
 from collector.web.api.shapes import Json, echo_json, readable_event, result_json
 from collector.web.bodies import read_body, require_json
+from collector.web.openapi import about_events as about
+from collector.web.openapi.operations import documented
 from collector.web.parts import parts
 from collector.web.problems import refused
 
@@ -31,6 +33,7 @@ ALWAYS_COUNTED = ("stored", "updated", "duplicate", "ignored", "rejected")
 
 @blueprint.post("")
 @allow("events.write")
+@documented(about.VERDICT, body=about.EVENTS, codes=about.CODES_OF_WRITING)
 def create() -> Response:
     """One event or a batch, judged and on disk before the answer."""
     require_json()
@@ -41,6 +44,7 @@ def create() -> Response:
 
 @blueprint.post("/validate")
 @allow("events.try")
+@documented(about.VERDICT, body=about.EVENTS, codes=about.CODES_OF_WRITING)
 def validate() -> Response:
     """The same verdict; nothing is stored."""
     require_json()
@@ -51,6 +55,7 @@ def validate() -> Response:
 
 @blueprint.get("")
 @allow("events.read")
+@documented(about.Events, query=about.EventsWanted, codes="definition-hidden")
 def index() -> Response:
     """Stored events, newest first, as far as the key may read them."""
     refuse_unknown("event", "id", "from", "to", "limit", "cursor")
@@ -65,8 +70,9 @@ def index() -> Response:
     return json_answer(document)
 
 
-@blueprint.get("/<event_name>/<path:event_id>")
+@blueprint.get("/<event_name>/<anything:event_id>")
 @allow("events.read")
+@documented(about.Event, codes="definition-hidden")
 def show(event_name: str, event_id: str) -> Response:
     """One event by its name (a `/` in it is written `~`) and id."""
     asking = principal()

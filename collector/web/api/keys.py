@@ -14,6 +14,9 @@ from collector.web.access import allow, principal, the_actor
 from collector.web.answers import json_answer
 from collector.web.api.shapes import Json
 from collector.web.bodies import read_document
+from collector.web.openapi import about_sections as about
+from collector.web.openapi import examples
+from collector.web.openapi.operations import NO_CONTENT, Body, documented
 from collector.web.parts import parts
 
 blueprint = Blueprint("keys", __name__, url_prefix="/api/v1/keys")
@@ -24,18 +27,33 @@ _OPERATIONS = fields.List(fields.String(validate=validate.OneOf(OPERATIONS)))
 class KeySchema(Schema):
     """What a new key shall be allowed; whatever is left out is allowed."""
 
-    name = fields.String(required=True, validate=validate.Length(1, 200))
+    name = fields.String(
+        required=True,
+        validate=validate.Length(1, 200),
+        metadata={"description": "What it is for; the Source of events that name none."},
+    )
     scopes = fields.List(
         fields.String(validate=validate.OneOf(SCOPES)),
         load_default=list(SCOPES),
         validate=validate.Length(min=1),
+        metadata={"description": "What it may do."},
     )
-    grants = fields.Dict(keys=fields.String(validate=validate.OneOf(KINDS)), values=_OPERATIONS)
-    events = fields.List(fields.String(validate=validate.Length(1, 100)), allow_none=True, load_default=None)
+    grants = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(KINDS)),
+        values=_OPERATIONS,
+        metadata={"description": "Kind of identifier to operations; a kind that is absent in it: nothing."},
+    )
+    events = fields.List(
+        fields.String(validate=validate.Length(1, 100)),
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "The events that it is for; null: every one."},
+    )
 
 
 @blueprint.get("")
 @allow("keys.manage")
+@documented(about.Keys)
 def index() -> Response:
     """Every key of the section, revoked ones too, without secrets."""
     found = parts().store.keys.all(principal().section_id)
@@ -44,6 +62,7 @@ def index() -> Response:
 
 @blueprint.post("")
 @allow("keys.manage")
+@documented(about.NEW_KEY, body=Body((KeySchema,), {"A till": examples.KEY}))
 def create() -> Response:
     """A new key. Nobody can give a key more than they may do themselves."""
     request = _request(read_document())
@@ -55,6 +74,7 @@ def create() -> Response:
 
 @blueprint.delete("/<key_id>")
 @allow("keys.manage")
+@documented(NO_CONTENT)
 def revoke(key_id: str) -> Response:
     """Revokes a key: every server refuses it within two seconds."""
     parts().store.keys.revoke(key_id, the_actor(), parts().now(), principal().section_id)

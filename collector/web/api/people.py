@@ -18,6 +18,10 @@ from collector.web.answers import json_answer
 from collector.web.api.queries import read_cursor, read_limit, refuse_unknown
 from collector.web.api.shapes import Json, shown_id
 from collector.web.bodies import read_document
+from collector.web.openapi import about_people as about
+from collector.web.openapi import about_sections
+from collector.web.openapi.operations import documented
+from collector.web.openapi.shown import Paging
 from collector.web.parts import parts
 
 blueprint = Blueprint("people", __name__, url_prefix="/api/v1")
@@ -25,8 +29,9 @@ blueprint = Blueprint("people", __name__, url_prefix="/api/v1")
 
 @blueprint.get("/conflicts")
 @allow("profiles.merge")
+@documented(about.Conflicts, query=about.ConflictsWanted)
 def conflicts() -> Response:
-    """Profiles that events named together, the newest first; `state` is open (default), dismissed or merged."""
+    """Profiles that events named together, newest first; `state`: open (default), dismissed or merged."""
     refuse_unknown("state", "limit", "cursor")
     wanted = request.args.get("state", "open")
     state = next((one for one in STATES if one == wanted), None)
@@ -38,6 +43,7 @@ def conflicts() -> Response:
 
 @blueprint.post("/conflicts/<conflict_id>/dismiss")
 @allow("profiles.merge")
+@documented(about.Conflict, path=about.A_CONFLICT, codes="conflict-merged")
 def dismiss(conflict_id: str) -> Response:
     """These are two people: listed as open no more."""
     found = parts().store.conflicts.dismiss(
@@ -48,8 +54,9 @@ def dismiss(conflict_id: str) -> Response:
 
 @blueprint.post("/conflicts/<conflict_id>/merge")
 @allow("profiles.merge")
+@documented(about.MERGE_MADE, body=about.INTO, path=about.A_CONFLICT, codes=about.CODES_OF_MERGES)
 def merge_conflict(conflict_id: str) -> Response:
-    """Merges the two, into the older one or into the profile that the body names: `{"into": "<profile id>"}`."""
+    """Merges the two, into the older one, or into the one that the body names: `{"into": "<id>"}`."""
     conflict = parts().store.conflicts.find(principal().section_id, _number(conflict_id, "conflict"))
     if conflict.state == "merged":
         raise Problem("conflict-merged", "These two were merged before.")
@@ -59,6 +66,7 @@ def merge_conflict(conflict_id: str) -> Response:
 
 @blueprint.post("/profiles/merge")
 @allow("profiles.merge")
+@documented(about.MERGE_MADE, body=about.MERGE, codes=about.CODES_OF_MERGES)
 def merge() -> Response:
     """Merges `from` into `into`; each is `{"kind": …, "value": …}`, an identifier of the profile."""
     document = _object(read_document(), "from", "into")
@@ -71,6 +79,7 @@ def merge() -> Response:
 
 @blueprint.get("/merges")
 @allow("profiles.merge")
+@documented(about.Merges, query=Paging)
 def merges() -> Response:
     """The merges of profiles, the newest first, also those that were undone."""
     refuse_unknown("limit", "cursor")
@@ -80,6 +89,7 @@ def merges() -> Response:
 
 @blueprint.post("/merges/<merge_id>/undo")
 @allow("profiles.merge")
+@documented(about.Merge, path=about.A_MERGE, codes="merge-undone merge-covered")
 def undo(merge_id: str) -> Response:
     """Gives the merged profile back what was its own, and what came for it since."""
     undone = parts().store.merges.undo(
@@ -90,6 +100,7 @@ def undo(merge_id: str) -> Response:
 
 @blueprint.get("/secret")
 @allow("secrets.manage")
+@documented(about_sections.Secrets)
 def secret() -> Response:
     """The section's secrets that are good, with which sites sign their tokens; the newest first."""
     found = parts().store.secrets.show(principal().section_id, the_actor(), parts().now())
@@ -98,6 +109,7 @@ def secret() -> Response:
 
 @blueprint.post("/secret/rotate")
 @allow("secrets.manage")
+@documented(about_sections.Secrets)
 def rotate() -> Response:
     """Makes the next secret; the one before stays good for 24 hours, or until the next rotation."""
     found = parts().store.secrets.rotate(principal().section_id, the_actor(), parts().now())
@@ -126,7 +138,8 @@ def _merge(merged: int, into: int) -> Response:
 def _in_order(people: tuple[Person, Person]) -> tuple[Person, Person]:
     """The one that is merged, and the one that it becomes part of."""
     older, younger = sorted(people, key=lambda person: person.id)
-    document = _object(read_document(), "into") if request.content_length else {}
+    has_body = request.content_length or "Transfer-Encoding" in request.headers
+    document = _object(read_document(), "into") if has_body else {}
     match document.get("into", ids.encode(older.id)):
         case text if text == ids.encode(older.id):
             return younger, older

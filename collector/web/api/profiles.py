@@ -12,13 +12,17 @@ from collector.web.access import allow, principal
 from collector.web.answers import json_answer
 from collector.web.api.queries import read_cursor, read_limit, refuse_unknown
 from collector.web.api.shapes import Json, entry_json, profile_json
+from collector.web.openapi import about_events as about
+from collector.web.openapi.operations import documented
+from collector.web.openapi.shown import Paging
 from collector.web.parts import parts
 
 blueprint = Blueprint("profiles", __name__, url_prefix="/api/v1/profiles")
 
 
-@blueprint.get("/<kind>/<path:value>")
+@blueprint.get("/<kind>/<anything:value>")
 @allow("profiles.read")
+@documented(about.Profile, codes="request-invalid identifier-not-allowed")
 def show(kind: str, value: str) -> Response:
     """The profile that an identifier names, if the key may read any of its events."""
     profile = _profile(kind, value)
@@ -27,8 +31,9 @@ def show(kind: str, value: str) -> Response:
     return json_answer(profile_json(profile, readable_kinds(ALL_OPERATIONS, principal().grants)))
 
 
-@blueprint.get("/<kind>/<path:value>/timeline")
+@blueprint.get("/<kind>/<anything:value>/timeline")
 @allow("profiles.read")
+@documented(about.Timeline, query=Paging, codes="identifier-not-allowed")
 def timeline(kind: str, value: str) -> Response:
     """What happened, newest first, as far as the key may read it."""
     refuse_unknown("limit", "cursor")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import request
 
 from collector.core.fields import parse_timestamp
@@ -35,10 +37,21 @@ def read_moment(name: str) -> int | None:
 
 
 def refuse_unknown(*known: str) -> None:
-    """Raises `Problem("request-invalid")` for a word that the address does not know."""
+    """Raises `Problem("request-invalid")` for a word that the address does not know, and for U+0000."""
     unknown = sorted(set(request.args) - set(known))
     if unknown:
         raise _wrong(unknown[0], f"Unknown: {', '.join(unknown)}. Known: {', '.join(known)}.")
+    for name, text in request.args.items():
+        if "\0" in text:
+            raise _wrong(name, "U+0000 is in no text that is kept here.")
+
+
+def read_choice(name: str, words: Sequence[str]) -> str | None:
+    """One of the words, None if it is not given. Raises `Problem("request-invalid")` for any other."""
+    text = request.args.get(name)
+    if text is None or text in words:
+        return text
+    raise _wrong(name, f"{name} is one of: {', '.join(words)}.")
 
 
 def _wrong(name: str, sentence: str) -> Problem:

@@ -8,6 +8,9 @@ from collector.web.access import allow, principal
 from collector.web.answers import json_answer
 from collector.web.api.queries import read_cursor, read_limit, refuse_unknown
 from collector.web.api.shapes import Json, rejection_json
+from collector.web.openapi import about_events as about
+from collector.web.openapi.operations import documented
+from collector.web.openapi.shown import Paging
 from collector.web.parts import parts
 
 blueprint = Blueprint("rejections", __name__, url_prefix="/api/v1/rejections")
@@ -15,6 +18,7 @@ blueprint = Blueprint("rejections", __name__, url_prefix="/api/v1/rejections")
 
 @blueprint.get("")
 @allow("rejections.read")
+@documented(about.Rejections, query=Paging)
 def index() -> Response:
     """The kept rejections, newest first. They may hold anything, so every read right is needed."""
     refuse_unknown("limit", "cursor")

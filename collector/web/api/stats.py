@@ -13,6 +13,8 @@ from collector.web.access import allow, principal
 from collector.web.answers import json_answer
 from collector.web.api.queries import read_moment, refuse_unknown
 from collector.web.api.shapes import Json
+from collector.web.openapi import about_sections as about
+from collector.web.openapi.operations import documented
 from collector.web.parts import parts
 
 blueprint = Blueprint("stats", __name__, url_prefix="/api/v1/stats")
@@ -23,6 +25,7 @@ MOST_HOURS = 31 * DAY_HOURS
 
 @blueprint.get("")
 @allow("stats.read")
+@documented(about.Stats, query=about.HoursWanted)
 def index() -> Response:
     """Received and every verdict, by event, door and hour; 24 hours unless `from` and `to` say more."""
     refuse_unknown("event", "from", "to")

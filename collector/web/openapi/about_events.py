@@ -38,15 +38,15 @@ CODES_OF_WRITING = f"{CODES_OF_ONE} event-not-allowed identifier-not-allowed"
 def event_data(**options: Any) -> fields.Dict:
     """An event's data, by the names of its definition's fields."""
     words = (
-        "Field name to value. Decimals are JSON numbers with all their digits: write and read them as decimals, "
-        "not as floats; a decimal may be sent as a text of digits too. Dates are `YYYY-MM-DD`, timestamps RFC 3339 "
-        "with an offset, answered in UTC."
+        "Field name to value. Decimals are JSON numbers with all their digits: write and read them as "
+        "decimals, not as floats; a decimal may be sent as a text of digits too. Dates are `YYYY-MM-DD`, "
+        "timestamps RFC 3339 with an offset, answered in UTC."
     )
     return fields.Dict(metadata={"description": words, "example": ORDER["data"]}, **options)
 
 
 class SentIdentifiers(Schema):
-    """Who it was: at least one. They are normalised; placeholders such as `null` or `anonymous` are refused."""
+    """Who it was: at least one. Placeholders such as `null` or `anonymous` are refused."""
 
     email = text("An e-mail address.", ALICE["email"], allow_none=True)
     mobile = text("A number with its country, in any spelling.", "+46 70 123 45 67", allow_none=True)

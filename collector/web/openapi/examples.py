@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ALICE = {"email": "alice@example.com"}
+BOB = {"email": "bob@example.com"}
 DEFINITION: dict[str, Any] = {
     "event_name": "order.completed",
     "title": "Order completed",
@@ -20,6 +21,14 @@ DEFINITION: dict[str, Any] = {
     "web_tracking": {"enabled": True, "origins": ["https://shop.example"]},
 }
 SMALLEST_DEFINITION = {"event_name": "newsletter.joined", "category": "conversion"}
+STRICTER_DEFINITION = {
+    **DEFINITION,
+    "fields": [
+        DEFINITION["fields"][0],
+        {**DEFINITION["fields"][1], "required": True},
+        *DEFINITION["fields"][2:],
+    ],
+}
 ORDER: dict[str, Any] = {
     "event": "order.completed",
     "id": "order-1042",
@@ -59,5 +68,5 @@ DELETION = {
     "identifiers": ALICE,
     "deleted_at": "2026-09-21T12:00:00Z",
 }
-BEACON = {"id": "3f0c8a52", "data": {"total": 149.99, "currency": "SEK"}}
+BEACON: dict[str, Any] = {"id": "3f0c8a52", "data": {"total": 149.99, "currency": "SEK"}}
 KEY = {"name": "Till", "scopes": ["ingest"], "grants": {"email": ["write"]}, "events": ["order.completed"]}

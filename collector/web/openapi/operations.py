@@ -32,11 +32,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a request brings: one of `shapes`. `examples`: a name of each → a body that is accepted."""
+    """What a request brings: one of `shapes`. `examples`: a name of each → a body that is accepted.
+
+    `required`: whether there must be one.
+    """
 
     shapes: Sequence[Shape]
     examples: Mapping[str, Any]
     content_types: Sequence[str] = ("application/json",)
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +48,11 @@ class Documentation:
     """All that a route says of itself. `codes` are those that `codes.py` cannot know."""
 
     answer: Answer
-    body: Body | None = None
-    query: type[Schema] | None = None
-    headers: type[Schema] | None = None
-    path: Mapping[str, str] = NOTHING
-    codes: frozenset[str] = frozenset()
+    body: Body | None
+    query: type[Schema] | None
+    headers: type[Schema] | None
+    path: Mapping[str, str]
+    codes: frozenset[str]
 
 
 NO_CONTENT = Answer(status=204)

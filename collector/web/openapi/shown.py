@@ -20,7 +20,7 @@ class Shown(ma.Schema):
     sometimes: ClassVar[frozenset[str]] = frozenset()
 
     class Meta:
-        unknown = ma.INCLUDE
+        unknown = ma.EXCLUDE  # says nothing of other members, where RAISE would forbid them
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         field_obj.required = (field_obj.data_key or field_name) not in self.sometimes
@@ -59,7 +59,9 @@ def one_of(words: tuple[str, ...], description: str, **options: Any) -> fields.S
     return fields.String(validate=ma.validate.OneOf(words), metadata={"description": description}, **options)
 
 
-def list_of(member: type[ma.Schema] | fields.Field[Any], description: str, **options: Any) -> fields.List:
+def list_of(
+    member: type[ma.Schema] | fields.Field[Any], description: str, **options: Any
+) -> fields.List[Any]:
     """A list of objects of a schema, or of a field's values."""
     inner = member if isinstance(member, fields.Field) else fields.Nested(member)
     return fields.List(inner, metadata={"description": description}, **options)
@@ -97,15 +99,15 @@ class Identifiers(Shown):
 class Fault(Shown):
     """One thing that is wrong with one place."""
 
-    code = text("Stable, for programs.", "type-wrong")
+    code = text("Stable, for programs.", "too-small")
     pointer = text("The place, as an RFC 6901 pointer into what was sent.", "/data/total")
-    message = text("A sentence, for people.", "This must be a number.")
+    message = text("A sentence, for people.", "This must not be less than 0.")
 
 
 class Problem(Shown):
     """A refusal (RFC 9457). Go by `code`: it never changes its meaning."""
 
-    sometimes = frozenset({"errors", "verdict", "held_until", "difference", "etag"})
+    sometimes = frozenset({"errors", "verdict", "held_until", "difference", "in_words", "etag"})
 
     type = text("Always about:blank; `code` says more.", "about:blank")
     title = text("The code in words.")
@@ -118,4 +120,5 @@ class Problem(Shown):
     difference = fields.Dict(
         metadata={"description": "With `stale`: member to its stored and its sent value."}
     )
+    in_words = list_of(fields.String(), "With `stale`: what the fields and the goal do otherwise.")
     etag = text("With `stale`: the ETag of what is stored.", '"3"')

@@ -1,0 +1,66 @@
+"""Passwords: hashed with scrypt, judged in constant time, and not to be guessed in a hurry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import peewee
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from collector.core.identifiers import normalise
+from collector.core.problems import Fault, Problem
+from collector.store.database import Database
+from collector.store.models import Attempt, User
+
+SHORTEST = 12
+LONGEST = 200
+ATTEMPTS = 10
+WINDOW_SECONDS = 15 * 60
+_SECOND = 1_000_000
+# Compared against where nobody has that address, so that an answer takes as long as for somebody.
+_NOBODY = generate_password_hash("nobody")
+
+
+class Passwords:
+    """The passwords of a store's people."""
+
+    def __init__(self, database: Database, new_id: Callable[[], int]) -> None:
+        self._db = database
+        self._new_id = new_id
+
+    def set(self, user: int, password: str) -> None:
+        """Raises `Problem("request-invalid")` for one that is too short or too long."""
+        if not SHORTEST <= len(password) <= LONGEST:
+            sentence = f"A password has {SHORTEST} to {LONGEST} characters."
+            fault = Fault("too-short", "/password", sentence)
+            raise Problem("request-invalid", sentence, faults=[fault])
+        digest = generate_password_hash(password)
+        with self._db.writing():
+            self._db.run(User.update(password_hash=digest).where(User.id == user))
+
+    def check(self, email: str, password: str, now: int) -> int | None:
+        """The person whose address and password these are, else None.
+
+        Raises `Problem("rate-limited")` after ten failures for one address within fifteen minutes.
+        """
+        normal = normalise("email", email, "/email")
+        who = normal if isinstance(normal, str) else ""
+        self._require_patience(who, now)
+        row = self._db.row(User.select().where(User.email == who))
+        digest = (row["password_hash"] if row else None) or _NOBODY
+        if check_password_hash(digest, password[:LONGEST]) and row is not None and row["password_hash"]:
+            return int(row["id"])
+        with self._db.writing():
+            self._db.run(Attempt.delete().where(Attempt.at < now - WINDOW_SECONDS * _SECOND))
+            self._db.run(Attempt.insert(id=self._new_id(), who=who, at=now))
+        return None
+
+    def _require_patience(self, who: str, now: int) -> None:
+        since = now - WINDOW_SECONDS * _SECOND
+        query = Attempt.select(
+            peewee.fn.COUNT(Attempt.id).alias("n"), peewee.fn.MIN(Attempt.at).alias("first")
+        )
+        row = self._db.row(query.where((Attempt.who == who) & (Attempt.at > since)))
+        if row is not None and row["n"] >= ATTEMPTS:
+            wait = max((row["first"] + WINDOW_SECONDS * _SECOND - now) // _SECOND, 1)
+            raise Problem("rate-limited", "Too many attempts. Wait some minutes.", retry_after=int(wait))

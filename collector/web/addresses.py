@@ -1,0 +1,34 @@
+"""What the variable parts of addresses may hold: the ids of others, whatever is in them, but never U+0000.
+
+No database keeps U+0000 in a text, so nothing has such a name: the address is not found.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import BaseConverter, Map, UnicodeConverter
+
+
+class Segment(UnicodeConverter):
+    """`<name>`: a text without a slash."""
+
+    def __init__(self, map: Map, *args: Any, **options: Any) -> None:  # noqa: A002 - werkzeug's own name
+        super().__init__(map, *args, **options)
+        self.regex = self.regex.replace("[^/]", "[^/\0]")
+
+
+class Anything(BaseConverter):
+    """`<anything:event_id>`: any text, with slashes and line ends wherever they are."""
+
+    part_isolating = False
+    regex = "[^\0]+"
+    weight = 200
+
+
+def install(app: Flask) -> None:
+    """Makes the addresses of `app` exact; call it before routes are added."""
+    # An id may begin with a slash or have two in a row: that is another id, not another way to write it.
+    app.url_map.merge_slashes = False
+    app.url_map.converters.update(default=Segment, string=Segment, anything=Anything)

@@ -1,0 +1,88 @@
+"""The way in: signing in with a password or a link, choosing a section, one's own password."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from collector.core.problems import Problem
+from collector.store.people import EVERY_SECTION, Person
+from collector.web.access import ANYBODY, allow, require_own_form, signed_in
+from collector.web.pages.frame import faults_by_place, go_to, make_blueprint, page
+from collector.web.parts import parts
+from collector.web.sessions import begin_session
+
+blueprint = make_blueprint("entry", "")
+
+
+@blueprint.get("/")
+@allow(ANYBODY)
+def home() -> AnyResponse:
+    """The sections of whoever is signed in; straight into the only one."""
+    person = signed_in()
+    if person is None:
+        return redirect(url_for("pages_entry.show"), code=303)
+    sections = [one for one in parts().store.sections.all() if person.role_in(one.id)]
+    if len(sections) == 1:
+        return redirect(url_for("pages_definitions.index", section_id=sections[0].id), code=303)
+    may_create = EVERY_SECTION in person.roles and person.roles[EVERY_SECTION] == "owner"
+    return page("pages/home.html", person=person, sections=sections, may_create=may_create)
+
+
+@blueprint.get("/sign-in")
+@allow(ANYBODY)
+def show() -> AnyResponse:
+    """The form for an address and a password."""
+    if signed_in() is not None:
+        return redirect(url_for("pages_entry.home"), code=303)
+    return page("pages/sign_in.html", next=_next(), failed=False, email="")
+
+
+@blueprint.post("/sign-in")
+@allow(ANYBODY)
+def sign_in() -> AnyResponse:
+    """Begins a session for the right password."""
+    email = request.form.get("email", "")
+    now = parts().now()
+    user = parts().store.passwords.check(email, request.form.get("password", ""), now)
+    if user is None:
+        return page("pages/sign_in.html", status=401, next=_next(), failed=True, email=email[:320])
+    return begin_session(parts().store.people.begin_session(user, now), _next())
+
+
+@blueprint.get("/account")
+@allow(ANYBODY)
+def account() -> Response:
+    """One's own account: who one is, where one may work, a password."""
+    return page("pages/account.html", person=_somebody(), faults={})
+
+
+@blueprint.post("/account")
+@allow(ANYBODY)
+def set_password() -> AnyResponse:
+    """Sets one's own password."""
+    person = _somebody()
+    require_own_form()
+    try:
+        parts().store.passwords.set(person.id, request.form.get("password", ""))
+    except Problem as problem:
+        faults = faults_by_place(problem.faults)
+        return page("pages/account.html", status=400, person=person, faults=faults)
+    return go_to("pages_entry.account", note="Your password is set.")
+
+
+def _somebody() -> Person:
+    person = signed_in()
+    if person is None:
+        raise Problem("sign-in-needed", "Sign in first.")
+    return person
+
+
+def _next() -> str:
+    """Where to go after signing in: a path of ours, whatever the address says."""
+    wanted = request.values.get("next", "")
+    parsed = urlsplit(wanted)
+    is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parsed.netloc
+    return wanted if is_ours and parsed.scheme == "" else url_for("pages_entry.home")

@@ -1,0 +1,130 @@
+"""What all pages share: rendering with the navigation, forms that came from us, sentences after a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from collector.core.problems import Fault, Problem
+from collector.core.rights import Principal
+from collector.store.sections import Section
+from collector.web.access import PAGES, csrf_token
+from collector.web.parts import parts
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+NOTE_COOKIE = "fieldpost_note"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the navigation: what it is called, where it is, which right it needs."""
+
+    label: str
+    endpoint: str
+    right: str
+
+
+PLACES = (
+    Place("Definitions", "pages_definitions.index", "definitions.read"),
+    Place("Keys", "pages_keys.index", "keys.manage"),
+    Place("Members", "pages_members.index", "members.manage"),
+    Place("Audit log", "pages_audit.index", "audit.read"),
+    Place("Settings", "pages_settings.index", "secrets.manage"),
+)
+
+
+def make_blueprint(subject: str, path: str) -> Blueprint:
+    """The blueprint of one subject's pages, below `path`; what is refused there is shown as a page."""
+    blueprint = Blueprint(PAGES + subject, __name__, url_prefix=path)
+
+    @blueprint.errorhandler(Problem)
+    def _refused(problem: Problem) -> AnyResponse:
+        if problem.code == "sign-in-needed":
+            return redirect(url_for("pages_entry.show", next=request.full_path.rstrip("?")), code=303)
+        return page("pages/problem.html", status=problem.status, problem=problem)
+
+    return blueprint
+
+
+def page(template: str, /, *, status: int = 200, **values: Any) -> Response:
+    """A page in the frame. `section` of the address and whoever is signed in come with it."""
+    answer = make_response(render_template(template, **_surroundings(), **values), status)
+    answer.headers["Cache-Control"] = "no-store"
+    if NOTE_COOKIE in request.cookies:
+        answer.delete_cookie(NOTE_COOKIE)
+    return secured(answer)
+
+
+def secured(answer: Response) -> Response:
+    """The headers that every page carries: nothing inline, nothing from elsewhere, in nobody's frame."""
+    answer.headers["Content-Security-Policy"] = CSP
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "same-origin"
+    answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    return answer
+
+
+def go_to(endpoint: str, *, note: str = "", **values: Any) -> AnyResponse:
+    """To another page after a change, with a sentence about what was done."""
+    answer = redirect(url_for(endpoint, **values), code=303)
+    if note:
+        answer.set_cookie(NOTE_COOKIE, note.encode().hex(), max_age=60, httponly=True, samesite="Lax")
+    return answer
+
+
+def the_section() -> Section:
+    """The section of the address. Whoever asks was found to have a role in it."""
+    section = parts().store.sections.find(g.principal.section_id)
+    if section is None:
+        raise Problem("not-found", "There is no such section.")
+    return section
+
+
+def faults_by_place(faults: Iterable[Fault]) -> dict[str, list[str]]:
+    """pointer → sentences, so that each stands at its field."""
+    found: dict[str, list[str]] = {}
+    for fault in faults:
+        found.setdefault(fault.pointer, []).append(fault.message)
+    return found
+
+
+def moment_tag(micros: int | None) -> Markup:
+    """A time as the reader's browser shows it in their zone; exact, in UTC, on hover."""
+    if micros is None:
+        return Markup("<span class=soft>never</span>")
+    moment = datetime.fromtimestamp(micros / 1_000_000, UTC)
+    exact = moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        moment.isoformat(), exact, moment.strftime("%Y-%m-%d %H:%M")
+    )
+
+
+def _surroundings() -> dict[str, Any]:
+    asking: Principal | None = g.get("principal")
+    section_id = (request.view_args or {}).get("section_id")
+    shown = [one for one in PLACES if asking is not None and section_id and asking.has(one.right)]
+    return {
+        "asking": asking,
+        "section": the_section() if asking is not None and section_id else None,
+        "places": shown,
+        "here": request.endpoint or "",
+        "csrf": csrf_token,
+        "note": _note(),
+        "moment": moment_tag,
+    }
+
+
+def _note() -> str:
+    try:
+        return bytes.fromhex(request.cookies.get(NOTE_COOKIE, "")).decode()[:300]
+    except ValueError:
+        return ""

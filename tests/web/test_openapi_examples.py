@@ -1,0 +1,122 @@
+"""What the API's description shows as an example works as it stands."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import pytest
+from werkzeug.test import TestResponse
+
+from collector.core.permissions import Key
+from collector.web.openapi.document import build_document
+from collector.web.openapi.examples import ALICE, BOB, DEFINITION, ORDER
+from tests.cast import ADMIN, NOON, Shop, open_shop
+
+PAGE = {"Origin": "https://shop.example", "User-Agent": "Mozilla/5.0 Firefox/153.0"}
+
+
+class Section:
+    """A section of its own for one example, with what the examples speak of, as far as they make it not."""
+
+    def __init__(self, shop: Shop, name: str) -> None:
+        self.shop = shop
+        section_id = shop.store.sections.create(name, "reject", ADMIN, NOON).id
+        self.key: Key = shop.key(section=section_id)
+
+    def post(self, path: str, document: Any) -> Any:
+        answer = self.shop.post(self.key, f"/api/v1/{path}", document)
+        assert answer.status_code < 300, answer.get_data(as_text=True)
+        return answer.get_json()
+
+    def get(self, path: str) -> Any:
+        return self.shop.get(self.key, f"/api/v1/{path}").get_json()
+
+    def stock(self) -> None:
+        self.post("definitions", DEFINITION)
+        self.post("events", ORDER)
+        self.post("events", {**ORDER, "id": "of-bob", "identifiers": {**BOB, "crm_id": "B"}})
+
+    def part(self, name: str, example: Any) -> str:
+        """The variable part of an address: the example, or the id of something that is there."""
+        match name:
+            case "key_id":
+                return self.key.id
+            case "public_id":
+                return str(self.get("definitions/order.completed")["id"])
+            case "conflict_id":
+                self.post("events", {**ORDER, "id": "of-both", "identifiers": {**ALICE, "crm_id": "B"}})
+                return str(self.get("conflicts")["conflicts"][0]["id"])
+            case "merge_id":
+                named = [{"kind": "email", "value": person["email"]} for person in (BOB, ALICE)]
+                return str(self.post("profiles/merge", {"from": named[0], "into": named[1]})["id"])
+        return quote(str(example), safe="")
+
+    def call(self, path: str, method: str, operation: dict[str, Any], **sent: Any) -> TestResponse:
+        """The operation with the examples of its parameters."""
+        headers = self.shop.headers(self.key) if operation["security"] else dict(PAGE)
+        query: dict[str, str] = {}
+        for parameter in operation["parameters"]:
+            name, example = parameter["name"], parameter.get("example", parameter["schema"].get("example"))
+            if parameter["in"] == "path":
+                path = path.replace(f"{{{name}}}", self.part(name, example))
+            elif example is not None:
+                (query if parameter["in"] == "query" else headers)[name] = example
+        return self.shop.client.open(path, method=method, query_string=query, headers=headers, **sent)
+
+
+@pytest.fixture
+def shop(sqlite_database_url: str) -> Iterator[Shop]:
+    opened = open_shop(sqlite_database_url)
+    yield opened
+    opened.store.close()
+
+
+def operations(shop: Shop) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in build_document(shop.app)["paths"].items():
+        yield from ((path, method, operation) for method, operation in item.items())
+
+
+def test_every_body_is_accepted(shop: Shop) -> None:
+    tried = 0
+    for path, method, operation in operations(shop):
+        for content_type, content in operation.get("requestBody", {}).get("content", {}).items():
+            for name, example in content["examples"].items():
+                tried += 1
+                section = Section(shop, f"Section {tried}")
+                if operation["operationId"] != "definitions_create":
+                    section.stock()
+                answer = section.call(
+                    path,
+                    method,
+                    operation,
+                    data=msgspec.json.encode(example["value"]),
+                    content_type=content_type,
+                )
+                assert answer.status_code < 300, (path, name, answer.get_data(as_text=True))
+    assert tried > 15
+
+
+def test_what_the_guide_sends_is_accepted(shop: Shop) -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
+    blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", guide, re.DOTALL)]
+    definition = next(block for block in blocks if "event_name" in block)
+    section = Section(shop, "Guide")
+    section.post("definitions", definition)
+    sent = re.findall(r"curl \S+/api/v1/(\S+) .*?-d '(.*?)'", guide, re.DOTALL)
+    assert [section.post(address, json.loads(body))["verdict"] for address, body in sent] == ["stored"]
+
+
+def test_every_address_leads_somewhere(shop: Shop) -> None:
+    section = Section(shop, "Readers")
+    section.stock()
+    reading = [one for one in operations(shop) if one[1] == "get"]
+    assert len(reading) > 10
+    for path, method, operation in reading:
+        answer = section.call(path, method, operation)
+        assert answer.status_code == 200, (path, answer.get_data(as_text=True))

@@ -23,7 +23,7 @@ VERSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _SLOT = re.compile(r"^[ ]*// \+ (\w+)\n", re.MULTILINE)
 _UNSAFE = re.compile(r"<(?=[/!])|[^\n\x20-\x7e]")
-_INHERITED = frozenset(
+INHERITED = frozenset(
     {
         "constructor",
         "hasOwnProperty",
@@ -81,7 +81,7 @@ def assemble(plan: Plan) -> str:
 
 def _partials(plan: Plan) -> Mapping[str, list[str]]:
     """slot of `main.js` → names of the files that fill it, for what the definition needs."""
-    odd = any(field.name in _INHERITED for field in plan.fields)
+    odd = any(field.name in INHERITED for field in plan.fields)
     return {
         "storage": ["storage"] if plan.queue or plan.visitor == "lasting" else [],
         "queue": ["queue"] if plan.queue else [],

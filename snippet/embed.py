@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from collector.core.fields import Field
-from snippet.build import Plan
+from snippet.build import INHERITED, Plan
 from snippet.checks import rules
 
 STUB = "window.fieldpost=window.fieldpost||function(){(fieldpost.q=fieldpost.q||[]).push(arguments)}"
@@ -60,11 +60,18 @@ def types(plan: Plan) -> str:
 
 def _members(plan: Plan) -> Iterator[str]:
     for field in plan.fields:
-        mark, absent = ("", "") if _must_be_given(field) else ("?", " | null")
         yield f"/** {_in_words(field)} */"
-        yield f"{field.name}{mark}: {_type(field)}{absent};"
+        yield _member(field)
     if plan.extra_fields:
         yield "[extra: string]: unknown;"
+
+
+def _member(field: Field) -> str:
+    if _must_be_given(field):
+        return f"{field.name}: {_type(field)};"
+    # An object that leaves such a field out still has what every object inherits.
+    inherited = f' | Object["{field.name}"]' if field.name in INHERITED else ""
+    return f"{field.name}?: {_type(field)} | null{inherited};"
 
 
 def _must_be_given(field: Field) -> bool:

@@ -13,6 +13,7 @@ from collector.cli.definitions import definition
 from collector.cli.demo import demo
 from collector.cli.keys import key
 from collector.cli.refusals import RefusingGroup
+from collector.cli.secrets import secret
 from collector.cli.sections import section
 from collector.cli.serve import serve
 from collector.cli.users import user
@@ -24,5 +25,5 @@ def main() -> None:
     """Fieldpost collects the events that you define. Start with: fieldpost demo"""
 
 
-for command in (demo, serve, section, key, definition, user):
+for command in (demo, serve, section, key, definition, user, secret):
     main.add_command(command)

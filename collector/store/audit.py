@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from collector.core import ids
 from collector.core.actors import Actor
-from collector.core.problems import Problem
 from collector.store.database import Database
 from collector.store.events import Page
+from collector.store.lists import newest_first
 from collector.store.models import Audit as Row
 
 
@@ -71,15 +70,8 @@ class Audit:
         query = Row.select().where(Row.section == section_id)
         if subject is not None:
             query = query.where(Row.subject == subject)
-        if cursor is not None:
-            number = ids.decode(cursor)
-            if number is None:
-                raise Problem("request-invalid", "This is no cursor of an earlier answer.")
-            query = query.where(Row.id < number)
-        found = self._db.rows(query.order_by(Row.id.desc()).limit(limit + 1))
-        shown = found[:limit]
-        more = ids.encode(shown[-1]["id"]) if len(found) > limit else None
-        return Page([_entry(row) for row in shown], more)
+        found, more = newest_first(self._db, query, Row.id, limit, cursor)
+        return Page([_entry(row) for row in found], more)
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import peewee
-
 from collector.core.events import EventState
 from collector.store import rows
 from collector.store.database import Database
@@ -90,13 +88,6 @@ class Profiles:
             attributes=json.loads(row["attributes"]),
             created_at=row["created_at"],
         )
-
-
-def count_profiles(database: Database, section_id: str) -> int:
-    row = database.row(
-        ProfileRow.select(peewee.fn.COUNT(ProfileRow.id).alias("n")).where(ProfileRow.section == section_id)
-    )
-    return int(row["n"]) if row else 0
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

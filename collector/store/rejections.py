@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from collector.core import ids
-from collector.core.problems import Problem
 from collector.store.database import Database
 from collector.store.events import Page
+from collector.store.lists import newest_first
 from collector.store.models import Rejection
 
 
@@ -37,15 +36,8 @@ class Rejections:
     def page(self, section_id: str, limit: int, cursor: str | None) -> Page:
         """Newest first. Raises `Problem("request-invalid")` for a cursor that is none of ours."""
         query = Rejection.select().where(Rejection.section == section_id)
-        if cursor is not None:
-            number = ids.decode(cursor)
-            if number is None:
-                raise Problem("request-invalid", "This is no cursor of an earlier answer.")
-            query = query.where(Rejection.id < number)
-        found = self._db.rows(query.order_by(Rejection.id.desc()).limit(limit + 1))
-        shown = found[:limit]
-        more = ids.encode(shown[-1]["id"]) if len(found) > limit else None
-        return Page([_kept(row) for row in shown], more)
+        found, more = newest_first(self._db, query, Rejection.id, limit, cursor)
+        return Page([_kept(row) for row in found], more)
 
 
 def _kept(row: Mapping[str, Any]) -> KeptRejection:

@@ -42,7 +42,7 @@ class Installation:
 
     def apply(self, document: dict[str, Any]) -> None:
         if self.second is not None:
-            etag = self.second.get(PATH).headers["ETag"]
+            etag = self.second.get(PATH).headers["etag"]
             assert self.second.put(PATH, document, If_Match=etag).status == 200
         else:
             (self.folder / "events.json").write_text(json.dumps(document))

@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An answer: its status, its headers, its JSON (None where there is none)."""
+    """An answer: its status, its headers (names in lower case), its JSON (None where there is none)."""
 
     status: int
     headers: dict[str, str]
@@ -51,4 +51,5 @@ class Client:
 
 def _heard(status: int, headers: Any, body: bytes) -> Heard:
     is_json = "json" in (headers.get("Content-Type") or "")
-    return Heard(status, dict(headers.items()), json.loads(body) if body and is_json else None)
+    told = {name.lower(): text for name, text in headers.items()}
+    return Heard(status, told, json.loads(body) if body and is_json else None)

@@ -85,9 +85,7 @@ def test_the_language_is_the_browsers_where_the_page_names_none(
     ("given", "title"),
     [("'mine'", "mine"), ("''", ""), ("null", "page"), ("undefined", "page")],
 )
-def test_what_the_page_gives_wins(
-    page: Page, shop: Shop, collector: Server, given: str, title: str
-) -> None:
+def test_what_the_page_gives_wins(page: Page, shop: Shop, collector: Server, given: str, title: str) -> None:
     page.goto(shop.page("/", shop.snippet(fields=(filled("page.title"),))))
     page.evaluate(f"fieldpost('order.completed', {{page_title: {given}}})")
     assert sent(collector) == {"page_title": title}

@@ -204,9 +204,9 @@ def test_a_gzip_body_is_read(shop: Shop) -> None:
         (b'{"events": {}}', {}, 400, "request-invalid"),
         (b'{"events": [1], "more": 1}', {}, 400, "request-invalid"),
         (b"x" * 1_048_577, {}, 413, "body-too-large"),
-        (gzip.compress(b" " * 5_000_000), {"Content-Encoding": "gzip"}, 413, "body-too-large"),
+        (gzip.compress(b" " * 5_000_000, mtime=0), {"Content-Encoding": "gzip"}, 413, "body-too-large"),
         (b"no gzip", {"Content-Encoding": "gzip"}, 400, "body-unreadable"),
-        (gzip.compress(b"{}")[:-4], {"Content-Encoding": "gzip"}, 400, "body-unreadable"),
+        (gzip.compress(b"{}", mtime=0)[:-4], {"Content-Encoding": "gzip"}, 400, "body-unreadable"),
         (b"{}", {"Content-Encoding": "zstd"}, 415, "media-type-unsupported"),
         (b"{}", {"Content-Type": "text/plain"}, 415, "media-type-unsupported"),
     ],
@@ -260,9 +260,7 @@ def test_a_wrong_method_says_which_are_right(shop: Shop) -> None:
     assert "POST" in answer.headers["Allow"]
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/api", "/api/v1/nothing", "/s/x", "/b", "/%00", "//", "/api/v1/%2e%2e/"]
-)
+@pytest.mark.parametrize("path", ["/api", "/api/v1/nothing", "/s/x", "/b", "/%00", "/api/v1/%2e%2e/"])
 def test_an_unknown_address_is_a_404_in_the_same_shape(shop: Shop, path: str) -> None:
     answer = shop.client.get(path)
     assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")

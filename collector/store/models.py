@@ -90,6 +90,7 @@ class Profile(Model):
 
     class Meta:
         table_name = "profile"
+        indexes = ((("section", "id"), False),)
 
 
 class Identifier(Model):
@@ -154,7 +155,7 @@ class Change(Model):
 
     class Meta:
         table_name = "change"
-        indexes = ((("profile", "occurred_at", "id"), False),)
+        indexes = ((("profile", "occurred_at", "id"), False), (("definition", "id"), False))
 
 
 class Rejection(Model):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from collector.core.ids import NODES, IdSource
+from collector.store.arrivals import Arrivals
 from collector.store.audit import Audit
 from collector.store.commit import Commit
 from collector.store.conflicts import Conflicts
@@ -35,6 +36,7 @@ class Store:
     people: People
     passwords: Passwords
     events: Events
+    arrivals: Arrivals
     profiles: Profiles
     conflicts: Conflicts
     merges: Merges
@@ -66,6 +68,7 @@ def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) ->
         people=People(database, ids.next, audit),
         passwords=Passwords(database, ids.next),
         events=Events(database),
+        arrivals=Arrivals(database),
         profiles=Profiles(database),
         conflicts=Conflicts(database, audit),
         merges=Merges(database, ids.next, audit),

@@ -25,6 +25,9 @@ class KeptRejection:
     code: str
     faults: list[dict[str, str]]
     payload: Any
+    definition_id: int | None
+    version_id: int | None
+    key_id: int | None
 
 
 class Rejections:
@@ -37,10 +40,11 @@ class Rejections:
         """Newest first. Raises `Problem("request-invalid")` for a cursor that is none of ours."""
         query = Rejection.select().where(Rejection.section == section_id)
         found, more = newest_first(self._db, query, Rejection.id, limit, cursor)
-        return Page([_kept(row) for row in found], more)
+        return Page([kept_rejection(row) for row in found], more)
 
 
-def _kept(row: Mapping[str, Any]) -> KeptRejection:
+def kept_rejection(row: Mapping[str, Any]) -> KeptRejection:
+    """The rejection in a row that was read as a dict."""
     return KeptRejection(
         id=row["id"],
         event_name=row["event_name"],
@@ -50,4 +54,7 @@ def _kept(row: Mapping[str, Any]) -> KeptRejection:
         code=row["code"],
         faults=json.loads(row["faults"]),
         payload=json.loads(row["payload"]),
+        definition_id=row["definition"],
+        version_id=row["version"],
+        key_id=row["key"],
     )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from collector.app import create_app
 from collector.core.permissions import Key
 from collector.store.models import Event, Profile
 from tests.cast import ALICE, EVERY_TYPE, ORDER, Shop, order
@@ -325,3 +326,27 @@ def test_statistics_tell_every_verdict_by_event_door_and_hour(shop: Shop, admin:
     assert {one["hour"] for one in found} == {"2026-09-21T14:00:00Z"}
     only = shop.get(admin, "/api/v1/stats", event="order.completed").get_json()["stats"]
     assert {one["event"] for one in only} == {"order.completed"}
+
+
+def test_versions_are_told_apart_in_words(shop: Shop, admin: Key) -> None:
+    shop.define(EVERY_TYPE)
+    stricter = {"name": "total", "type": "decimal", "required": True, "minimum": 1}
+    fields = [stricter, *EVERY_TYPE["fields"][1:], {"name": "coupon", "type": "text"}]
+    put(shop, admin, {**EVERY_TYPE, "fields": fields})
+    first, second = shop.get(admin, f"{PATH}/versions").get_json()["versions"]
+    assert first["difference"] == []
+    told = {one["place"]: one["kind"] for one in second["difference"]}
+    assert told == {"/fields/total/minimum": "stricter", "/fields/coupon": "added"}
+    assert all(one["sentence"].endswith(".") for one in second["difference"])
+
+
+def test_a_pending_version_and_its_hold_outlive_a_restart(shop: Shop, admin: Key) -> None:
+    shop.define(EVERY_TYPE)
+    longer = with_field(EVERY_TYPE, name="coupon", type="text")
+    put(shop, admin, longer)
+    again = create_app(shop.parts.settings, now=shop.clock.now, tick=shop.clock.tick)
+    restarted = Shop(again, shop.clock, shop.secrets)
+    assert [one["state"] for one in stored(restarted, admin)["versions"]] == ["current", "pending"]
+    held = put(restarted, admin, with_field(longer, name="third", type="text"))
+    assert held.get_json()["code"] == "held"
+    restarted.store.close()

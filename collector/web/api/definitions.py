@@ -8,7 +8,7 @@ from typing import get_args
 from flask import Blueprint, Response, request
 
 from collector.core import ids
-from collector.core.definitions import Category, Definition, Draft, is_wanted
+from collector.core.definitions import Category, Definition, Draft, Version, is_wanted
 from collector.core.differences import differences
 from collector.core.documents import dump_definition, dump_document, dump_version, parse_definition
 from collector.core.json_schema import json_schema
@@ -111,8 +111,11 @@ def show_preview(name: str) -> Response:
 @documented(about.Versions, codes="definition-hidden")
 def versions(name: str) -> Response:
     """The versions, the oldest first."""
-    definition, now = the_definition(name), parts().now()
-    shown = [dump_version(one, definition.versions, now) for one in definition.versions]
+    every, now = the_definition(name).versions, parts().now()
+    shown = [
+        {**dump_version(one, every, now), "difference": _told(before, one)}
+        for before, one in zip((None, *every), every, strict=False)
+    ]
     return json_answer({"versions": shown})
 
 
@@ -152,6 +155,13 @@ def _answer(definition: Definition, status: int = 200) -> Response:
     answer = json_answer(dump_definition(definition, parts().now()), status=status)
     answer.headers["ETag"] = f'"{definition.revision}"'
     return answer
+
+
+def _told(before: Version | None, after: Version) -> list[Json]:
+    """How a version differs from the one before it, in words."""
+    if before is None:
+        return []
+    return [one.as_json() for one in differences(before.content, after.content)]
 
 
 def _listed(found: list[Definition]) -> list[Json]:

@@ -127,19 +127,25 @@ class DefinitionsWanted(Schema):
     hidden = one_of(("true", "false"), "`true`: the hidden ones instead; needs the scope `admin`.")
 
 
-class Versions(Shown):
-    """The versions of a definition, the oldest first."""
-
-    versions = list_of(Version, "All of them.")
-
-
 class Difference(Shown):
-    """One thing that a draft does otherwise."""
+    """One thing that a version or a draft does otherwise than the one before."""
 
     kind = one_of(get_args(Kind), "Which way it differs.")
     place = text("A pointer, fields by name.", "/fields/total/minimum")
     sentence = text("The same in words.", "total must now be at least 1 (before: 0).")
     makes_version = fields.Boolean(metadata={"description": "Whether saving it makes a version."})
+
+
+class ListedVersion(Version):
+    """A version, and how it differs from the one before it."""
+
+    difference = list_of(Difference, "To the version before; none for the first.")
+
+
+class Versions(Shown):
+    """The versions of a definition, the oldest first."""
+
+    versions = list_of(ListedVersion, "All of them.")
 
 
 class Reason(Shown):

@@ -1,31 +1,165 @@
-"""Definitions: the list, by category, with how lively each is."""
+"""Definitions: the list, by category, with how lively each is; and one definition with its versions."""
 
 from __future__ import annotations
 
-from typing import get_args
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, get_args
 
 from flask import Response, request
 
 from collector.core import ids
-from collector.core.definitions import Category, is_wanted
+from collector.core.definitions import Category, Definition, Version, is_wanted
+from collector.core.differences import Difference, differences
+from collector.core.problems import Problem
+from collector.core.versions import State, current, held_until, state
+from collector.store.definitions import SECOND
 from collector.store.statistics import DefinitionStatistics
-from collector.web.access import allow
+from collector.web.access import allow, principal
 from collector.web.pages.frame import make_blueprint, page
+from collector.web.pages.sparkline import Sparkline, sparkline
 from collector.web.parts import parts
 
 blueprint = make_blueprint("definitions", "/sections/<section_id>/definitions")
+
+CATEGORIES: dict[Category, str] = {
+    "transaction": "Transactions",
+    "conversion": "Conversions",
+    "signal": "Signals",
+}
+LABELS = {"email": "E-mail", "mobile": "Mobile", "crm_id": "CRM id"}
+SHOWN = 50
+WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One definition as the list shows it."""
+
+    definition: Definition
+    statistics: DefinitionStatistics
+    week: Sparkline
+
+
+@dataclass(frozen=True, slots=True)
+class VersionShown:
+    """One version as its definition's page shows it: where it stands, and how it differs from the last."""
+
+    version: Version
+    state: State
+    differences: list[Difference]
 
 
 @blueprint.get("")
 @allow("definitions.read")
 def index(section_id: str) -> Response:
-    """The definitions, filtered by category and text."""
-    category, text = request.args.get("category") or None, request.args.get("q", "")
-    store = parts().store
-    found = [one for one in store.definitions.all(section_id) if is_wanted(one, category, text)]
-    lively = store.statistics.of_definitions(section_id, parts().now())
-    nothing = DefinitionStatistics()
-    rows = [(one, lively.get(ids.decode(one.id) or 0, nothing)) for one in found]
+    """The definitions, filtered by category and text; the hidden ones for those who may change any."""
+    text = request.args.get("q", "")
+    category = request.args.get("category") if request.args.get("category") in CATEGORIES else None
+    hidden = request.args.get("hidden") == "true" and principal().has("definitions.write")
+    every = parts().store.definitions.all(section_id, hidden=hidden)
+    found = sorted((one for one in every if is_wanted(one, category, text)), key=_by_category)
+    number = min(_page_number(), -(-len(found) // SHOWN) or 1)
+    rows = _rows(section_id, found[(number - 1) * SHOWN : number * SHOWN])
     return page(
-        "pages/definitions.html", rows=rows, category=category, text=text, categories=get_args(Category)
+        "pages/definitions.html",
+        groups=[(name, list(group)) for name, group in groupby(rows, lambda row: row.definition.draft.category)],
+        categories=CATEGORIES,
+        category=category,
+        text=text,
+        hidden=hidden,
+        number=number,
+        has_more=len(found) > number * SHOWN,
+        found=len(found),
+        may_write=principal().has("definitions.write"),
     )
+
+
+@blueprint.get("/<name>")
+@allow("definitions.read")
+def show(section_id: str, name: str) -> Response:
+    """One definition: what it collects, how lively it is, its versions. A `/` of the name is written `~`."""
+    definition = the_definition(section_id, name)
+    [row] = _rows(section_id, [definition])
+    now = parts().now()
+    return page(
+        "pages/definition.html",
+        row=row,
+        **shown(definition),
+        in_force=current(definition.versions, now) or definition.versions[-1],
+        versions=_versions(definition, now),
+        kinds=LABELS,
+    )
+
+
+def the_definition(section_id: str, name: str) -> Definition:
+    """The section's definition of this name, as it is stored now.
+
+    Raises `Problem`: `not-found`, `definition-hidden`.
+    """
+    definitions = parts().store.definitions
+    remembered = definitions.find(section_id, name.replace("~", "/"))
+    if remembered is None:
+        raise Problem("not-found", "There is no such definition.")
+    found = definitions.read_again(remembered)
+    if found.hidden_at is not None:
+        raise Problem("definition-hidden", f"{found.draft.event_name} is hidden, for ever.")
+    return found
+
+
+def shown(definition: Definition) -> dict[str, Any]:
+    """What every page about one definition needs: itself, its name in addresses, its hold, who may what."""
+    until = held_until(definition.versions, parts().settings.edit_hold * SECOND)
+    asking = principal()
+    return {
+        "definition": definition,
+        "draft": definition.draft,
+        "slug": slug(definition),
+        "held_until": until if parts().now() < until else None,
+        "now": parts().now(),
+        "may_write": asking.has("definitions.write"),
+        "may_hide": asking.has("definitions.hide"),
+        "may_audit": asking.has("audit.read"),
+    }
+
+
+def slug(definition: Definition) -> str:
+    """The event name as addresses carry it."""
+    return definition.draft.event_name.replace("/", "~")
+
+
+def _versions(definition: Definition, now: int) -> list[VersionShown]:
+    """The newest first."""
+    before = (None, *definition.versions)
+    return [
+        VersionShown(
+            version,
+            state(version, definition.versions, now),
+            differences(earlier.content, version.content) if earlier else [],
+        )
+        for earlier, version in zip(before, definition.versions, strict=False)
+    ][::-1]
+
+
+def _rows(section_id: str, found: Sequence[Definition]) -> list[Row]:
+    if not found:
+        return []
+    numbers = [ids.decode(one.id) or 0 for one in found]
+    statistics, now = parts().store.statistics, parts().now()
+    lively = statistics.of_definitions(section_id, now)
+    daily = statistics.daily_counts(section_id, numbers, now, WEEK)
+    nothing = DefinitionStatistics()
+    return [
+        Row(one, lively.get(number, nothing), sparkline(daily[number]))
+        for one, number in zip(found, numbers, strict=True)
+    ]
+
+
+def _by_category(definition: Definition) -> tuple[int, str]:
+    return get_args(Category).index(definition.draft.category), definition.draft.event_name
+
+
+def _page_number() -> int:
+    number = request.args.get("page", "1")
+    return max(int(number), 1) if number.isascii() and number.isdigit() and len(number) < 7 else 1

@@ -1,0 +1,166 @@
+"""What arrived, newest first: applied changes of events and refused payloads, in one list.
+
+Both have ids of one source that grow with the time of their commit, so the list is in the order of their
+ids, and one id says where a page of it ended. However much is stored, a page looks at a bounded number of
+rows: a filter that fits few of them gives shorter pages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import Any, Literal
+
+from collector.core import ids
+from collector.core.events import EventState
+from collector.core.problems import Problem
+from collector.store import rows
+from collector.store.database import Database
+from collector.store.events import Page
+from collector.store.models import Change, Event
+from collector.store.models import Rejection as RejectionRow
+from collector.store.rejections import KeptRejection, kept_rejection
+
+Kind = Literal["accepted", "refused"]
+KINDS: tuple[Kind, ...] = ("accepted", "refused")
+
+EXAMINED = 1_000
+"""So many rows of each kind are looked at for one page where a filter is left to look at rows."""
+_UNION = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which arrivals: of these visible definitions; accepted, refused or both (None); at one door.
+
+    `is_whole`: all of the section's definitions are meant, so what named none of them is meant too.
+    """
+
+    section_id: str
+    definitions: Sequence[int]
+    is_whole: bool = True
+    kind: Kind | None = None
+    door: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A change that was applied to an event, and the event as it is now. `at` is the time of receipt."""
+
+    id: int
+    operation: str
+    at: int
+    changes: Mapping[str, Any]
+    state: EventState
+
+
+Arrival = Accepted | KeptRejection
+
+
+class Arrivals:
+    """What arrived in a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def page(self, wanted: Selection, limit: int, cursor: str | None) -> Page:
+        """Of `Accepted` and `KeptRejection`. Raises `Problem("request-invalid")` for a cursor of nobody's."""
+        before = _number(cursor)
+        examined = EXAMINED if wanted.door is not None else limit + 1
+        sources = []
+        if wanted.kind != "refused":
+            sources.append(self._changes(wanted, examined, before))
+        if wanted.kind != "accepted":
+            sources.append(self._rejections(wanted, examined, before))
+        # Below the last row of a source that may have more, what comes next is not known yet.
+        horizon = max((source[-1]["id"] for source in sources if len(source) == examined), default=0)
+        found = sorted((row["id"] for row in _fitting(sources, wanted.door, horizon)), reverse=True)
+        shown = found[:limit]
+        more = shown[-1] if len(found) > limit else horizon
+        return Page(self._read(shown), ids.encode(more) if more else None)
+
+    def _changes(self, wanted: Selection, examined: int, before: int | None) -> list[dict[str, Any]]:
+        numbers = list(wanted.definitions)
+        parts = [numbers[start : start + _UNION] for start in range(0, len(numbers), _UNION)]
+        found = [row for part in parts for row in self._db.rows(_latest_changes(part, examined, before))]
+        return sorted(found, key=lambda row: row["id"], reverse=True)[:examined]
+
+    def _rejections(self, wanted: Selection, examined: int, before: int | None) -> list[dict[str, Any]]:
+        of_these = RejectionRow.definition.in_(list(wanted.definitions))
+        if wanted.is_whole:
+            of_these |= RejectionRow.definition.is_null()
+        query = RejectionRow.select(RejectionRow.id, RejectionRow.door).where(
+            (RejectionRow.section == wanted.section_id) & of_these
+        )
+        if before is not None:
+            query = query.where(RejectionRow.id < before)
+        return self._db.rows(query.order_by(RejectionRow.id.desc()).limit(examined))
+
+    def _read(self, numbers: Sequence[int]) -> list[Arrival]:
+        """The arrivals with these ids, in their order."""
+        if not numbers:
+            return []
+        changes = (
+            Change.select(
+                Change.id.alias("change_id"),
+                Change.operation,
+                Change.recorded_at,
+                Change.changes,
+                *(getattr(Event, column) for column in rows.EVENT_COLUMNS),
+            )
+            .join(Event, on=(Event.id == Change.event))
+            .where(Change.id.in_(numbers))
+        )
+        found: dict[int, Arrival] = {row["change_id"]: _accepted(row) for row in self._db.rows(changes)}
+        refused = self._db.rows(RejectionRow.select().where(RejectionRow.id.in_(numbers)))
+        found.update({row["id"]: kept_rejection(row) for row in refused})
+        return [found[number] for number in numbers if number in found]
+
+
+def _latest_changes(definitions: Sequence[int], examined: int, before: int | None) -> Any:
+    """The ids and doors of the latest changes of these definitions: one stretch of the index for each."""
+    stretches = [_of_definition(number, examined, before) for number in definitions]
+    union = reduce(add, stretches) if stretches else None
+    assert union is not None
+    return union.order_by(union.c.id.desc()).limit(examined) if len(stretches) > 1 else union
+
+
+def _of_definition(definition: int, examined: int, before: int | None) -> Any:
+    query = (
+        Change.select(Change.id, Event.door)
+        .join(Event, on=(Event.id == Change.event))
+        .where((Change.definition == definition) & Event.deleted_at.is_null())
+    )
+    if before is not None:
+        query = query.where(Change.id < before)
+    stretch = query.order_by(Change.id.desc()).limit(examined).alias(f"of_{definition}")
+    return stretch.select(stretch.c.id, stretch.c.door)
+
+
+def _fitting(
+    sources: Sequence[Sequence[Mapping[str, Any]]], door: str | None, horizon: int
+) -> Iterator[Mapping[str, Any]]:
+    for source in sources:
+        yield from (row for row in source if row["id"] >= horizon and door in (None, row["door"]))
+
+
+def _number(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    number = ids.decode(cursor)
+    if number is None:
+        raise Problem("request-invalid", "This is no cursor of an earlier answer.")
+    return number
+
+
+def _accepted(row: Mapping[str, Any]) -> Accepted:
+    return Accepted(
+        id=row["change_id"],
+        operation=rows.OPERATIONS[row["operation"]],
+        at=row["recorded_at"],
+        changes=json.loads(row["changes"]) if row["changes"] else {},
+        state=rows.event_state(row),
+    )

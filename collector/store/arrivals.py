@@ -14,6 +14,8 @@ from functools import reduce
 from operator import add
 from typing import Any, Literal
 
+import peewee
+
 from collector.core import ids
 from collector.core.events import EventState
 from collector.core.problems import Problem
@@ -123,9 +125,7 @@ class Arrivals:
 def _latest_changes(definitions: Sequence[int], examined: int, before: int | None) -> Any:
     """The ids and doors of the latest changes of these definitions: one stretch of the index for each."""
     stretches = [_of_definition(number, examined, before) for number in definitions]
-    union = reduce(add, stretches) if stretches else None
-    assert union is not None
-    return union.order_by(union.c.id.desc()).limit(examined) if len(stretches) > 1 else union
+    return reduce(add, stretches).order_by(peewee.SQL("id").desc()).limit(examined)
 
 
 def _of_definition(definition: int, examined: int, before: int | None) -> Any:
@@ -136,8 +136,9 @@ def _of_definition(definition: int, examined: int, before: int | None) -> Any:
     )
     if before is not None:
         query = query.where(Change.id < before)
-    stretch = query.order_by(Change.id.desc()).limit(examined).alias(f"of_{definition}")
-    return stretch.select(stretch.c.id, stretch.c.door)
+    stretch = query.order_by(Change.id.desc()).limit(examined)
+    # SQLite takes no LIMIT inside a union, but a selection from what has one.
+    return peewee.Select([stretch], [stretch.c.id, stretch.c.door])
 
 
 def _fitting(

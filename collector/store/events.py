@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from collector.core.events import EventState
 from collector.core.problems import Fault, Problem
 from collector.store import rows
 from collector.store.database import Database
-from collector.store.models import Definition, Event
+from collector.store.models import Change, Definition, Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,17 @@ class Page:
 
     items: list[Any]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedChange:
+    """One line of an event's change log: member → (old, new) as stored; times in microseconds."""
+
+    id: int
+    operation: str
+    occurred_at: int
+    recorded_at: int
+    changes: Mapping[str, Any]
 
 
 class Events:
@@ -58,13 +69,41 @@ class Events:
         query = after(query, Event, cursor).limit(limit + 1)
         return page_of(self._db.rows(query), limit, rows.event_state)
 
+    def by_number(self, section_id: str, number: int) -> EventState | None:
+        """The event in a row of this number, unless it is deleted, hidden or another section's."""
+        row = self._db.row(
+            Event.select().where(
+                (Event.id == number) & Event.definition.in_(_visible(section_id)) & Event.deleted_at.is_null()
+            )
+        )
+        return rows.event_state(row) if row else None
+
+    def changes(self, state: EventState, limit: int) -> list[AppliedChange]:
+        """What was applied to an event, the newest first; at most so many."""
+        whose = Change.profile.is_null() if state.profile_id is None else Change.profile == state.profile_id
+        query = Change.select().where(whose & (Change.event == state.id)).order_by(Change.id.desc())
+        return [_applied(row) for row in self._db.rows(query.limit(limit))]
+
     def latest(self, section_id: str, limit: int) -> list[EventState]:
         """The newest events of a section, as they arrived."""
-        visible = Definition.select(Definition.id).where(
-            (Definition.section == section_id) & Definition.hidden_at.is_null()
-        )
-        query = Event.select().where(Event.definition.in_(visible) & Event.deleted_at.is_null())
+        query = Event.select().where(Event.definition.in_(_visible(section_id)) & Event.deleted_at.is_null())
         return [rows.event_state(row) for row in self._db.rows(query.order_by(Event.id.desc()).limit(limit))]
+
+
+def _visible(section_id: str) -> Any:
+    return Definition.select(Definition.id).where(
+        (Definition.section == section_id) & Definition.hidden_at.is_null()
+    )
+
+
+def _applied(row: Mapping[str, Any]) -> AppliedChange:
+    return AppliedChange(
+        id=row["id"],
+        operation=rows.OPERATIONS[row["operation"]],
+        occurred_at=row["occurred_at"],
+        recorded_at=row["recorded_at"],
+        changes=json.loads(row["changes"]) if row["changes"] else {},
+    )
 
 
 def _condition(wanted: Wanted) -> Any:

@@ -96,6 +96,11 @@ class Merges:
         found, more = newest_first(self._db, query, Row.id, limit, cursor)
         return Page([_merge(row) for row in found], more)
 
+    def of_profile(self, section_id: str, profile: int, limit: int) -> list[Merge]:
+        """The latest merges into a profile, also those that were undone."""
+        query = Row.select().where((Row.into == profile) & (Row.section == section_id))
+        return [_merge(row) for row in self._db.rows(query.order_by(Row.id.desc()).limit(limit))]
+
     def _profile(self, section_id: str, profile: int) -> dict[str, Any]:
         row = self._db.row(Profile.select().where((Profile.id == profile) & (Profile.section == section_id)))
         if row is None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from collector.core.events import EventState
+from collector.core.goals import Goal
 from collector.store import rows
 from collector.store.database import Database
 from collector.store.events import Page, after, page_of
+from collector.store.lists import newest_first
 from collector.store.models import Change, Definition, Event, Identifier
 from collector.store.models import Profile as ProfileRow
 
@@ -24,6 +26,7 @@ class Profile:
     identifiers: Mapping[str, list[str]]
     attributes: Mapping[str, Any]
     created_at: int
+    merged_into: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,50 @@ class Profiles:
         )
         return self._read(owner["profile"]) if owner else None
 
+    def by_number(self, section_id: str, number: int) -> Profile | None:
+        """A profile of the section by its id, also one that is part of another one by now."""
+        profile = self._read(number)
+        return profile if profile is not None and profile.section_id == section_id else None
+
+    def newest(self, section_id: str, limit: int, cursor: str | None) -> Page:
+        """The profiles of a section, without those that are part of another one, the newest first.
+
+        Raises `Problem("request-invalid")` for a cursor that is none of ours.
+        """
+        query = ProfileRow.select().where(
+            (ProfileRow.section == section_id) & ProfileRow.merged_into.is_null()
+        )
+        found, more = newest_first(self._db, query, ProfileRow.id, limit, cursor)
+        names = self._identifiers([row["id"] for row in found])
+        return Page([_profile(row, names[row["id"]]) for row in found], more)
+
+    def seen(self, profile_id: int) -> tuple[int, int] | None:
+        """The times of the first and the last thing on the profile's timeline, if there is any."""
+        times = Change.select(Change.occurred_at).join(Event, on=(Event.id == Change.event))
+        times = times.join(Definition, on=(Definition.id == Change.definition)).where(
+            (Change.profile == profile_id) & Event.deleted_at.is_null() & Definition.hidden_at.is_null()
+        )
+        first = self._db.row(times.order_by(Change.occurred_at, Change.id))
+        last = self._db.row(times.order_by(Change.occurred_at.desc(), Change.id.desc()))
+        return (first["occurred_at"], last["occurred_at"]) if first and last else None
+
+    def goals(self, profile_id: int, limit: int) -> list[Goal]:
+        """The goals of the profile's events, of at most so many of the latest."""
+        query = (
+            Change.select(Event.goal_type, Event.goal_value, Event.goal_name, Event.goal_currency)
+            .join(Event, on=(Event.id == Change.event))
+            .join(Definition, on=(Definition.id == Change.definition))
+            .where(
+                (Change.profile == profile_id)
+                & (Change.operation == rows.INSERT)
+                & Event.goal_type.is_null(False)
+                & Event.deleted_at.is_null()
+                & Definition.hidden_at.is_null()
+            )
+        )
+        newest = query.order_by(Change.occurred_at.desc(), Change.id.desc()).limit(limit)
+        return [Goal(*row.values()) for row in self._db.rows(newest)]
+
     def timeline(self, profile_id: int, limit: int, cursor: str | None) -> Page:
         """The profile's entries, newest first, without deleted events and those of hidden definitions."""
         query = (
@@ -77,17 +124,26 @@ class Profiles:
         row = self._db.row(ProfileRow.select().where(ProfileRow.id == profile_id))
         if row is None:
             return None
-        names = Identifier.select().where(Identifier.profile == profile_id).order_by(Identifier.created_at)
-        identifiers: dict[str, list[str]] = {}
-        for name in self._db.rows(names):
-            identifiers.setdefault(name["kind"], []).append(name["value"])
-        return Profile(
-            id=row["id"],
-            section_id=row["section"],
-            identifiers=identifiers,
-            attributes=json.loads(row["attributes"]),
-            created_at=row["created_at"],
-        )
+        return _profile(row, self._identifiers([profile_id])[profile_id])
+
+    def _identifiers(self, profiles: Sequence[int]) -> dict[int, dict[str, list[str]]]:
+        """profile → kind → values, those that came first first."""
+        found: dict[int, dict[str, list[str]]] = {profile: {} for profile in profiles}
+        query = Identifier.select().where(Identifier.profile.in_(list(profiles)))
+        for name in self._db.rows(query.order_by(Identifier.created_at)):
+            found[name["profile"]].setdefault(name["kind"], []).append(name["value"])
+        return found
+
+
+def _profile(row: Mapping[str, Any], identifiers: Mapping[str, list[str]]) -> Profile:
+    return Profile(
+        id=row["id"],
+        section_id=row["section"],
+        identifiers=identifiers,
+        attributes=json.loads(row["attributes"]),
+        created_at=row["created_at"],
+        merged_into=row["merged_into"],
+    )
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

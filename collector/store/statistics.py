@@ -56,6 +56,15 @@ class HourlyCounts:
     counts: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """What came for one definition (0: for none) in one stretch of hours; `start` is in hours since 1970."""
+
+    definition: int
+    start: int
+    counts: Mapping[str, int]
+
+
 class Statistics:
     """The numbers of a store. Definitions are told by their number, hidden ones included."""
 
@@ -83,6 +92,21 @@ class Statistics:
         place = (Ledger.hour, Ledger.definition, Ledger.door)
         query = Ledger.select(*place, *(_sum(name).alias(name) for name in COUNTS)).where(wanted)
         return [_hourly(row) for row in self._db.rows(query.group_by(*place).order_by(*place))]
+
+    def volumes(self, section_id: str, since_hour: int, until_hour: int, hours: int) -> list[Volume]:
+        """The counts of `hourly`, of all doors, added up for stretches of so many hours from 1970 on."""
+        stretch = Ledger.hour / peewee.SQL(str(int(hours)))
+        query = (
+            Ledger.select(
+                Ledger.definition, stretch.alias("stretch"), *(_sum(name).alias(name) for name in COUNTS)
+            )
+            .where((Ledger.section == section_id) & Ledger.hour.between(since_hour, until_hour - 1))
+            .group_by(Ledger.definition, stretch)
+        )
+        return [
+            Volume(row["definition"], row["stretch"] * hours, {name: int(row[name]) for name in COUNTS})
+            for row in self._db.rows(query)
+        ]
 
     def daily_counts(
         self, section_id: str, definitions: Sequence[int], now: int, days: int = 7

@@ -1,4 +1,4 @@
-"""Indexes for what arrived last: a definition's changes and a section's profiles, in the order of their ids."""
+"""Indexes for what arrived last: changes by definition and profiles by section, in the order of their ids."""
 
 from __future__ import annotations
 

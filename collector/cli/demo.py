@@ -25,7 +25,7 @@ from collector.core.permissions import ALL_OPERATIONS, SCOPES
 from collector.settings import Settings
 from collector.store.keys import KeyRequest
 from collector.store.opening import Store
-from collector.web.demo import Demo, install
+from collector.web.demo import PERSON, Demo, install
 
 FOLDER = Path("fieldpost-demo")
 SECTION = "demo"
@@ -81,7 +81,10 @@ def demo(port: int, reset: bool) -> None:
     files.make_room()
     chosen = Settings(database=f"sqlite:///{files.database}", public_url=address.url)
     made = prepare(files, chosen)
-    serve_forever(functools.partial(application, chosen, made), address, 1, lambda: click.echo(welcome(made)))
+    sign_in = f"{address.url}/sign-in/{_sign_in_link(chosen)}"
+    serve_forever(
+        functools.partial(application, chosen, made), address, 1, lambda: click.echo(welcome(made, sign_in))
+    )
 
 
 def application(chosen: Settings, made: Demo) -> Flask:
@@ -138,13 +141,21 @@ def _secrets(store: Store, path: Path) -> tuple[str, str]:
     return key, token
 
 
-def welcome(made: Demo) -> str:
-    """What is printed once the demo answers."""
+def _sign_in_link(chosen: Settings) -> str:
+    """The secret of a link that signs the demo's owner in, once."""
+    with opened(chosen.database) as store:
+        _, secret = store.people.invite(PERSON, SECTION, "owner", the_actor(), clock.now())
+    return secret
+
+
+def welcome(made: Demo, sign_in: str) -> str:
+    """What is printed once the demo answers; `sign_in` is a one-time link to the admin's pages."""
     return f"""\
 Fieldpost's demo is running.
 
   Shop           {made.shop_url}
   Live timeline  {made.live_url}
+  Admin pages    {sign_in}  (signs you in once)
   Key            {made.key}
 
 Open both side by side and click around in the shop. Or send an event from another terminal:

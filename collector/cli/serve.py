@@ -7,6 +7,7 @@ import functools
 import click
 from flask import Flask
 
+from collector import clock
 from collector.app import create_app
 from collector.cli.listening import Address, serve_forever
 from collector.cli.opening import opened, settings
@@ -34,13 +35,23 @@ def serve(host: str, port: int, workers: int) -> None:
     with opened(chosen.database) as store:
         if workers > 1 and store.database.is_sqlite:
             raise Refusal("More than one worker needs PostgreSQL (FIELDPOST_DATABASE): SQLite has one.")
+        first = store.people.first_link(clock.now())
     address.require_free()
     serve_forever(
         functools.partial(application, chosen),
         address,
         workers,
-        lambda: click.echo(f"Fieldpost listens at {address.url}"),
+        lambda: click.echo(greeting(address, chosen, first)),
     )
+
+
+def greeting(address: Address, chosen: Settings, first: str | None) -> str:
+    """What is printed once the server answers; `first` is the secret of the first owner's link."""
+    lines = [f"Fieldpost listens at {address.url}"]
+    if first is not None:
+        where = chosen.public_url or address.url
+        lines.append(f"Nobody can sign in yet. Become the first owner: {where}/welcome/{first}")
+    return "\n".join(lines)
 
 
 def application(chosen: Settings) -> Flask:

@@ -26,7 +26,8 @@ SESSION_SECONDS = 12 * 3600
 _SECOND = 1_000_000
 _BYTES = 24
 
-Purpose = Literal["link", "session"]
+Purpose = Literal["link", "session", "first"]
+NOBODY_YET = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,33 @@ class People:
             person = self._read(row["id"])
         assert person is not None
         return person, link
+
+    def first_link(self, now: int) -> str | None:
+        """The secret of a link with which whoever set the server up becomes its first owner.
+
+        None as soon as there is anybody. It works once, within 24 hours; a newer one ends the former.
+        """
+        with self._db.writing():
+            if self._db.row(User.select(User.id)) is not None:
+                return None
+            self._db.run(Ticket.delete().where(Ticket.purpose == "first"))
+            return self._ticket(NOBODY_YET, "first", now + LINK_SECONDS * _SECOND)
+
+    def is_first_link(self, secret: str, now: int) -> bool:
+        """Whether the link makes a first owner: it is good, and there is nobody yet."""
+        return self._user_of(secret, "first", now) is not None and self._db.row(User.select(User.id)) is None
+
+    def become_first(self, secret: str, email: str, now: int) -> str | None:
+        """The session of the first owner of every section; None if the link makes nobody any more.
+
+        Raises `Problem("request-invalid")` for what is no e-mail address.
+        """
+        with self._db.writing():
+            if not self.is_first_link(secret, now):
+                return None
+            self._db.run(Ticket.delete().where(Ticket.secret_hash == _digest(secret)))
+            person, _ = self.invite(email, EVERY_SECTION, "owner", Actor("the first link", "pages"), now)
+            return self._ticket(person.id, "session", now + SESSION_SECONDS * _SECOND)
 
     def members(self, section_id: str) -> list[tuple[Person, Role]]:
         """Everybody with a role in a section, or in every one, in the order of their addresses."""

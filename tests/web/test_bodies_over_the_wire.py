@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -31,7 +32,9 @@ class Door:
     def chunked(self, chunks: Iterator[bytes]) -> tuple[int, dict[str, object]]:
         connection = http.client.HTTPConnection(self.host, self.port, timeout=20)
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        connection.request("POST", "/api/v1/events", body=chunks, headers=headers, encode_chunked=True)
+        # A server that has read enough answers and hangs up, while the last bytes may still be on their way.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.request("POST", "/api/v1/events", body=chunks, headers=headers, encode_chunked=True)
         answer = connection.getresponse()
         document = json.loads(answer.read())
         connection.close()
@@ -64,7 +67,7 @@ def test_a_chunked_body_is_read_whole(door: Door) -> None:
 
 def test_a_chunked_body_over_the_limit_is_refused_and_never_cut(door: Door) -> None:
     whole = json.dumps(order("whole")).encode()
-    status, document = door.chunked(pieces(whole + b" " * CAP))
+    status, document = door.chunked(pieces(whole + b" " * (CAP + 1 - len(whole))))
     assert (status, document["code"]) == (413, "body-too-large")
     client = Client(f"http://{door.host}:{door.port}", door.key)
     assert client.get("/api/v1/events/order.completed/whole").status == 404

@@ -14,6 +14,8 @@ OPEN = {
     "pages_entry.show",
     "pages_entry.sign_in",
     "pages_entry.account",
+    "pages_entry.welcome",
+    "pages_entry.become_first",
     "pages_entry.set_password",
     "pages_settings.create_section",
     "health.health",

@@ -52,6 +52,30 @@ def sign_in() -> AnyResponse:
     return begin_session(parts().store.people.begin_session(user, now), _next())
 
 
+@blueprint.get("/welcome/<secret>")
+@allow(ANYBODY)
+def welcome(secret: str) -> Response:
+    """Where the link of a server's first start leads: who are you?"""
+    if not parts().store.people.is_first_link(secret, parts().now()):
+        raise Problem("sign-in-invalid", "This link was used or is too old.")
+    return page("pages/welcome.html", secret=secret, faults={}, email="")
+
+
+@blueprint.post("/welcome/<secret>")
+@allow(ANYBODY)
+def become_first(secret: str) -> AnyResponse:
+    """Makes the first owner, and signs them in."""
+    email = request.form.get("email", "")
+    try:
+        session = parts().store.people.become_first(secret, email, parts().now())
+    except Problem as problem:
+        faults = faults_by_place(problem.faults)
+        return page("pages/welcome.html", status=400, secret=secret, faults=faults, email=email[:320])
+    if session is None:
+        raise Problem("sign-in-invalid", "This link was used or is too old.")
+    return begin_session(session, url_for("pages_entry.home"))
+
+
 @blueprint.get("/account")
 @allow(ANYBODY)
 def account() -> Response:

@@ -50,7 +50,10 @@ def make_blueprint(subject: str, path: str) -> Blueprint:
     def _refused(problem: Problem) -> AnyResponse:
         if problem.code == "sign-in-needed":
             return redirect(url_for("pages_entry.show", next=request.full_path.rstrip("?")), code=303)
-        return page("pages/problem.html", status=problem.status, problem=problem)
+        answer = page("pages/problem.html", status=problem.status, problem=problem)
+        if problem.retry_after is not None:
+            answer.headers["Retry-After"] = str(problem.retry_after)
+        return answer
 
     return blueprint
 

@@ -1,0 +1,129 @@
+"""The way in: first owner, links, passwords, sessions; and what every page carries."""
+
+from __future__ import annotations
+
+import pytest
+
+from collector.store.passwords import ATTEMPTS, WINDOW_SECONDS
+from tests.cast import Shop
+from tests.web.pages.signing_in import csrf_in, signed_in, text_of
+
+PASSWORD = "a sentence is better than a puzzle"
+
+
+def test_the_first_link_makes_the_first_owner_and_nobody_else(shop: Shop) -> None:
+    secret = shop.store.people.first_link(shop.clock.now())
+    client = shop.app.test_client()
+    assert client.get(f"/welcome/{secret}").status_code == 200
+    wrong = client.post(f"/welcome/{secret}", data={"email": "nonsense"})
+    assert wrong.status_code == 400
+    begun = client.post(f"/welcome/{secret}", data={"email": "ada@example.com"})
+    assert begun.status_code == 303
+    assert "ada@example.com" in text_of(client.get("/account"))
+    assert client.get(f"/welcome/{secret}").status_code == 401
+    assert client.post(f"/welcome/{secret}", data={"email": "b@example.com"}).status_code == 401
+    assert shop.store.people.first_link(shop.clock.now()) is None
+
+
+def test_a_first_link_ends_with_the_next_one(shop: Shop) -> None:
+    first = shop.store.people.first_link(shop.clock.now())
+    second = shop.store.people.first_link(shop.clock.now())
+    assert shop.client.get(f"/welcome/{first}").status_code == 401
+    assert shop.client.get(f"/welcome/{second}").status_code == 200
+
+
+def test_a_password_signs_in_and_leads_where_one_wanted(shop: Shop) -> None:
+    client = signed_in(shop)
+    form = {"csrf": csrf_in(client.get("/account")), "password": PASSWORD}
+    assert client.post("/account", data=form).status_code == 303
+    client.post("/sign-out")
+    sent = client.get("/sections/shop/keys")
+    assert sent.headers["Location"].startswith("/sign-in?next=")
+    known = {"email": "OWNER@example.com", "password": PASSWORD, "next": "/sections/shop/keys"}
+    assert client.post("/sign-in", data=known).headers["Location"] == "/sections/shop/keys"
+    assert client.get("/sections/shop/keys").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "\t//evil"]
+)
+def test_signing_in_leads_to_our_own_pages_only(shop: Shop, wanted: str) -> None:
+    client = signed_in(shop)
+    client.post("/account", data={"csrf": csrf_in(client.get("/account")), "password": PASSWORD})
+    known = {"email": "owner@example.com", "password": PASSWORD, "next": wanted}
+    assert shop.client.post("/sign-in", data=known).headers["Location"] == "/"
+
+
+def test_a_wrong_password_says_no_more_than_a_wrong_address(shop: Shop) -> None:
+    signed_in(shop)
+    answers = [
+        shop.client.post("/sign-in", data={"email": email, "password": "wrong"})
+        for email in ("owner@example.com", "nobody@example.com", "nonsense")
+    ]
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({text_of(answer) for answer in answers}) == 1
+
+
+def test_passwords_cannot_be_guessed_in_a_hurry(shop: Shop) -> None:
+    client = signed_in(shop)
+    client.post("/account", data={"csrf": csrf_in(client.get("/account")), "password": PASSWORD})
+    guess = {"email": "owner@example.com", "password": "wrong"}
+    statuses = [shop.client.post("/sign-in", data=guess).status_code for _ in range(ATTEMPTS + 1)]
+    assert statuses == [401] * ATTEMPTS + [429]
+    right = {"email": "owner@example.com", "password": PASSWORD}
+    throttled = shop.client.post("/sign-in", data=right)
+    assert throttled.status_code == 429
+    assert int(throttled.headers["Retry-After"]) <= WINDOW_SECONDS
+    shop.clock.forward(WINDOW_SECONDS)
+    assert shop.client.post("/sign-in", data=right).status_code == 303
+
+
+def test_a_short_password_is_refused_at_its_field(shop: Shop) -> None:
+    client = signed_in(shop)
+    answer = client.post("/account", data={"csrf": csrf_in(client.get("/account")), "password": "short"})
+    assert answer.status_code == 400
+    assert 'aria-invalid="true"' in answer.get_data(as_text=True)
+
+
+def test_a_form_of_another_site_changes_nothing(shop: Shop) -> None:
+    client = signed_in(shop)
+    before = len(shop.store.keys.all("shop"))
+    for csrf in ("", "0" * 64, "é"):
+        answer = client.post("/sections/shop/keys", data={"csrf": csrf, "name": "x", "scope": "read"})
+        assert answer.status_code == 403
+    assert len(shop.store.keys.all("shop")) == before
+
+
+def test_every_page_is_strict_about_what_it_loads(shop: Shop) -> None:
+    client = signed_in(shop)
+    places = ("keys", "members", "audit", "settings", "definitions")
+    for path in ("/sign-in", "/account", *(f"/sections/shop/{place}" for place in places)):
+        answer = client.get(path, follow_redirects=True)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert " style=" not in answer.get_data(as_text=True)
+        assert "<script>" not in answer.get_data(as_text=True)
+
+
+def test_a_stranger_gets_nothing_but_the_way_in(shop: Shop) -> None:
+    for path in ("/", "/account", "/sections/shop/definitions", "/sections/nothing/keys"):
+        answer = shop.client.get(path)
+        assert answer.status_code == 303
+        assert answer.headers["Location"].startswith("/sign-in")
+
+
+def test_a_member_of_one_section_sees_no_other(shop: Shop) -> None:
+    client = signed_in(shop, "viewer")
+    answer = client.get("/sections/nothing/definitions")
+    assert (answer.status_code, "There is no such section" in text_of(answer)) == (404, True)
+
+
+def test_only_an_owner_of_every_section_makes_a_new_one(shop: Shop) -> None:
+    owner, other = signed_in(shop, "owner", "*"), signed_in(shop, "editor", "*")
+    made = owner.post("/sections", data={"csrf": csrf_in(owner.get("/account")), "name": "Second"})
+    assert made.headers["Location"] == "/sections/second/definitions"
+    refused = other.post("/sections", data={"csrf": csrf_in(other.get("/account")), "name": "Third"})
+    assert refused.status_code == 403

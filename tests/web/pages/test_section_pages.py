@@ -1,0 +1,111 @@
+"""Keys, members, settings and the audit log, on their pages."""
+
+from __future__ import annotations
+
+import re
+
+from tests.cast import EVERY_TYPE, Shop, order
+from tests.web.pages.signing_in import csrf_in, signed_in, text_of
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202e"
+
+
+def test_a_key_is_made_shown_once_used_and_revoked(shop: Shop) -> None:
+    shop.define(EVERY_TYPE)
+    client = signed_in(shop)
+    form = {"csrf": csrf_in(client.get("/sections/shop/keys")), "name": "Till", "scope": "ingest"}
+    made = client.post("/sections/shop/keys", data={**form, "grant-email": ["read", "write"]})
+    secret = re.search(r'id="secret">(fp_[^<]+)<', made.get_data(as_text=True))
+    assert secret is not None
+    headers = {"Authorization": f"Bearer {secret[1]}"}
+    assert shop.client.post("/api/v1/events", json=order(), headers=headers).status_code == 200
+    assert secret[1] not in client.get("/sections/shop/keys").get_data(as_text=True)
+    listed = shop.store.keys.all("shop")[-1].key
+    assert listed.grants == {"crm_id": frozenset(), "email": {"read", "write"}, "mobile": frozenset()}
+    revoked = client.post(f"/sections/shop/keys/{listed.id}/revoke", data={"csrf": form["csrf"]})
+    assert revoked.status_code == 303
+    assert "revoked" in text_of(client.get("/sections/shop/keys"))
+    assert shop.client.post("/api/v1/events", json=order(), headers=headers).status_code == 401
+
+
+def test_a_key_without_name_or_scope_is_refused_at_the_field(shop: Shop) -> None:
+    client = signed_in(shop)
+    answer = client.post("/sections/shop/keys", data={"csrf": csrf_in(client.get("/sections/shop/keys"))})
+    assert answer.status_code == 400
+    assert "A key has a name" in text_of(answer)
+    assert shop.store.keys.all("shop") == []
+
+
+def test_a_member_is_invited_with_a_link_that_works_and_removed(shop: Shop) -> None:
+    client = signed_in(shop)
+    csrf = csrf_in(client.get("/sections/shop/members"))
+    invited = client.post(
+        "/sections/shop/members", data={"csrf": csrf, "email": "bob@example.com", "role": "viewer"}
+    )
+    link = re.search(r'id="link">http://localhost(/sign-in/[^<]+)<', invited.get_data(as_text=True))
+    assert link is not None
+    bob = shop.app.test_client()
+    assert bob.get(link[1]).status_code == 303
+    assert bob.get("/sections/shop/definitions").status_code == 200
+    assert bob.get("/sections/shop/members").status_code == 403
+    people = {person.email: person for person, _ in shop.store.people.members("shop")}
+    client.post(f"/sections/shop/members/{people['bob@example.com'].id}/remove", data={"csrf": csrf})
+    assert bob.get("/sections/shop/definitions").status_code == 404
+    own = client.post(f"/sections/shop/members/{people['owner@example.com'].id}/remove", data={"csrf": csrf})
+    assert own.status_code == 403
+
+
+def test_an_address_that_is_none_is_refused(shop: Shop) -> None:
+    client = signed_in(shop)
+    csrf = csrf_in(client.get("/sections/shop/members"))
+    for email, role in (("nonsense", "viewer"), ("bob@example.com", "king")):
+        answer = client.post("/sections/shop/members", data={"csrf": csrf, "email": email, "role": role})
+        assert answer.status_code == 400
+
+
+def test_the_secret_is_shown_when_asked_and_rotated(shop: Shop) -> None:
+    client = signed_in(shop)
+    page = client.get("/sections/shop/settings")
+    assert "fps_" not in page.get_data(as_text=True)
+    csrf = {"csrf": csrf_in(page)}
+
+    def secrets_after(what: str) -> list[str]:
+        answer = client.post(f"/sections/shop/settings/{what}", data=csrf)
+        return re.findall(r"fps_[\w-]+", answer.get_data(as_text=True))
+
+    first, both = secrets_after("secret"), secrets_after("rotate")
+    assert len(first) == 1
+    assert len(both) == 2
+    assert both[1] == first[0]
+
+
+def test_the_audit_log_shows_what_changed(shop: Shop) -> None:
+    client = signed_in(shop)
+    shop.define({**EVERY_TYPE, "title": HOSTILE})
+    answer = client.get("/sections/shop/audit")
+    assert "definition.created" in text_of(answer)
+    assert "<script>alert" not in answer.get_data(as_text=True)
+    assert "order.completed" in text_of(client.get("/sections/shop/audit?subject=order.completed"))
+    assert "Nothing was changed yet" in text_of(client.get("/sections/shop/audit?subject=nothing"))
+
+
+def test_a_long_audit_log_is_paged(shop: Shop) -> None:
+    for number in range(60):
+        shop.key(f"key {number}")
+    client = signed_in(shop)
+    first = client.get("/sections/shop/audit").get_data(as_text=True)
+    older = re.search(r'href="([^"]+cursor=[^"]+)">Older', first)
+    assert older is not None
+    second = client.get(older[1].replace("&amp;", "&")).get_data(as_text=True)
+    assert "section.created" in second
+    assert "section.created" not in first
+
+
+def test_hostile_names_are_text_on_every_page(shop: Shop) -> None:
+    shop.key(HOSTILE)
+    shop.define({**EVERY_TYPE, "title": HOSTILE, "owner": HOSTILE})
+    client = signed_in(shop)
+    for path in ("keys", "members", "audit", "settings", "definitions"):
+        shown = client.get(f"/sections/shop/{path}").get_data(as_text=True)
+        assert "<script>alert" not in shown
+        assert "<img src=x" not in shown

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full check clean installed installed-test
+.PHONY: help demo test test-full screenshots check clean installed installed-test
 MAKEFLAGS += --no-print-directory
 
 # The first Python that is new enough. Override with `make PYTHON=/path/to/python3 …`.
@@ -16,6 +16,7 @@ help:
 	@echo "make demo       start Fieldpost with a demo shop on this machine (ARGS=\"--port 8080\" for another port)"
 	@echo "make test       install what the tests need, a Chromium too, and run them"
 	@echo "make test-full  the same and the tests that take long"
+	@echo "make screenshots take pictures of every page"
 	@echo "make check      lint, formatting and types"
 	@echo "make clean      remove .venv and everything else that can be made again"
 
@@ -32,6 +33,11 @@ test-full: test
 	@if .venv/bin/python -m pytest --collect-only --quiet -m full >/dev/null; \
 	then echo "Running the tests that take long."; $(PYTEST) -m full $(ARGS); \
 	elif [ $$? -eq 5 ]; then echo "No test is marked as taking long."; else exit 1; fi
+
+screenshots: installed-test
+	@.venv/bin/python -m tests.environment.browser
+	@echo "Taking pictures of every page."
+	@.venv/bin/python -m tests.environment.screenshots
 
 check: installed-test
 	@echo "Checking lint, formatting and types."

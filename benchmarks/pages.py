@@ -1,0 +1,121 @@
+"""How long the server works on each admin page with many events stored, and how much it sends.
+
+    python -m benchmarks.pages [--events 1000000] [--rounds 15]
+
+The events go in through the real judge and commit. Each page is asked for in turn, round by round, through
+the whole app without a network; the median time and the bytes (page, styles and script, not compressed)
+are told, and a page over its bound fails the run. Bounds: 150 ms at the median, 200 kB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from collector.core.actors import of_command
+from collector.core.documents import parse_definition
+from collector.core.judge import Caller
+from collector.intake.decode import read_events
+from tests.cast import EVERY_TYPE, Shop, open_shop
+
+BOUND_MS = 150.0
+BOUND_BYTES = 200_000
+PEOPLE = 200_000
+DEFINITIONS = 20
+PAGES = (
+    "overview",
+    "definitions",
+    "definitions/event.0",
+    "definitions/event.0/edit",
+    "definitions/event.0/snippet",
+    "live",
+    "profiles",
+    "profiles?q=p7%40example.com",
+    "profiles/conflicts",
+    "keys",
+    "members",
+    "audit",
+    "settings",
+)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--events", type=int, default=1_000_000)
+    asked.add_argument("--rounds", type=int, default=15)
+    wanted = asked.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        shop = open_shop(f"sqlite:///{Path(folder) / 'pages.db'}")
+        stored = fill(shop, wanted.events)
+        failed = measure(sign_in(shop), wanted.rounds, stored)
+        shop.store.close()
+    raise SystemExit(1 if failed else 0)
+
+
+def fill(shop: Shop, count: int) -> int:
+    """Stores events of seven days in groups of 500; all must be `stored`."""
+    for number in range(DEFINITIONS):
+        document = {**EVERY_TYPE, "event_name": f"event.{number}"}
+        shop.store.definitions.create(
+            "shop", parse_definition(document), of_command("bench"), shop.clock.now()
+        )
+    key = shop.key()
+    stored = 0
+    week = 7 * 24 * 3600
+    for start in range(0, count, 500):
+        shop.clock.forward(week / count * 500)
+        caller = Caller("shop", "api", 0, shop.clock.now(), "bench", key)
+        events = [_event(number) for number in range(start, min(start + 500, count))]
+        reads, _ = read_events(json.dumps({"events": events}).encode())
+        stored += sum(one.verdict == "stored" for one in shop.parts.intake.accept(reads, caller))
+    assert stored == count, f"only {stored} of {count} were stored"
+    return stored
+
+
+def _event(number: int) -> dict[str, object]:
+    return {
+        "event": f"event.{number % DEFINITIONS}",
+        "id": f"e{number}",
+        "identifiers": {"email": f"p{number % PEOPLE}@example.com"},
+        "data": {"total": number % 1000, "currency": "SEK", "lines": 3, "gift": True},
+    }
+
+
+def sign_in(shop: Shop) -> FlaskClient:
+    client = shop.app.test_client()
+    _, link = shop.store.people.invite(
+        "ada@example.com", "shop", "owner", of_command("bench"), shop.clock.now()
+    )
+    client.get(f"/sign-in/{link}")
+    return client
+
+
+def measure(client: FlaskClient, rounds: int, stored: int) -> list[str]:
+    """Prints the table; the pages that are over a bound."""
+    times: dict[str, list[float]] = {page: [] for page in PAGES}
+    sizes: dict[str, int] = {}
+    for _ in range(rounds):
+        for page in PAGES:
+            begun = time.perf_counter()
+            answer = client.get(f"/sections/shop/{page}", follow_redirects=True)
+            times[page].append((time.perf_counter() - begun) * 1000)
+            assert answer.status_code == 200, (page, answer.status_code)
+            sizes[page] = len(answer.get_data())
+    print(f"{stored:,} events stored, {rounds} rounds\n\n| page | median ms | kB |\n|---|---|---|")
+    failed = []
+    for page, taken in times.items():
+        median, size = statistics.median(taken), sizes[page]
+        print(f"| `{page}` | {median:.1f} | {size / 1000:.1f} |")
+        if median > BOUND_MS or size > BOUND_BYTES:
+            failed.append(page)
+    return failed
+
+
+if __name__ == "__main__":
+    main()

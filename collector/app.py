@@ -15,10 +15,22 @@ from collector.web import addresses, beacons, health, problems, sessions, snippe
 from collector.web.access import require_declared
 from collector.web.api import audit, definitions, events, keys, people, profiles, rejections, stats
 from collector.web.openapi import reader
-from collector.web.pages import assets, entry, members
+from collector.web.pages import (
+    assets,
+    conflicts,
+    editor,
+    endings,
+    entry,
+    event_page,
+    live,
+    members,
+    overview,
+    snippet_page,
+)
 from collector.web.pages import audit as audit_pages
 from collector.web.pages import definitions as definition_pages
 from collector.web.pages import keys as key_pages
+from collector.web.pages import profiles as profile_pages
 from collector.web.pages import settings as setting_pages
 from collector.web.parts import Parts
 
@@ -38,7 +50,15 @@ ROOMS = (
     reader,
     assets,
     entry,
+    overview,
+    live,
+    event_page,
+    profile_pages,
+    conflicts,
     definition_pages,
+    editor,
+    endings,
+    snippet_page,
     key_pages,
     members,
     audit_pages,

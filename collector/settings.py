@@ -22,6 +22,19 @@ def _positive(text: str) -> int:
     return number
 
 
+def _bytes(text: str) -> int:
+    number = _positive(text)
+    if number < 1024:
+        raise ValueError("it is at least 1024")
+    return number
+
+
+def _database(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise ValueError("it starts with sqlite:/// or postgresql://")
+    return text
+
+
 def _public_url(text: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise ValueError("it starts with http:// or https://")
@@ -37,7 +50,7 @@ class Settings:
     """What an operator may change. Every field is `FIELDPOST_<NAME>` in the environment."""
 
     database: str = _setting(
-        "sqlite:///fieldpost.db", "Where everything is kept: sqlite:///file or postgresql://…."
+        "sqlite:///fieldpost.db", "Where everything is kept: sqlite:///file or postgresql://….", _database
     )
     edit_hold: int = _setting(
         3600, "For how many seconds after an edit a definition cannot be edited again.", _positive
@@ -51,7 +64,7 @@ class Settings:
         0, "How many proxies in front may be believed about addresses and protocols.", _positive
     )
     max_body: int = _setting(
-        1_048_576, "The largest body of a request, in bytes, after unpacking.", _positive
+        1_048_576, "The largest body of a request, in bytes, after unpacking.", _bytes
     )
 
     @classmethod

@@ -38,19 +38,6 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """One immutable snapshot of a definition. Times are microseconds since 1970, UTC."""
-
-    id: str
-    definition_id: str
-    number: int
-    content: Content
-    created_at: int
-    current_from: int
-    retired_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class WebTracking:
     """How a definition's snippet behaves and whose pages it believes (docs/snippet.md)."""
 
@@ -64,6 +51,21 @@ class WebTracking:
     queue: bool = True
     bots: Literal["filter", "keep"] = "filter"
     triggers: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One immutable snapshot of a definition. Times are microseconds since 1970, UTC."""
+
+    id: str
+    definition_id: str
+    number: int
+    content: Content
+    created_at: int
+    current_from: int
+    retired_at: int | None = None
+    web_tracking: WebTracking | None = None
+    """The web settings that its own snippet file has: those of the moment when it was first in use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,15 +30,19 @@ class Right:
     """Which scopes of a key and which roles of a person carry a right.
 
     `of_everybody`: the answer may speak of anyone, so a key needs `read` on all three identifiers too.
+    `of_the_section`: it is about more than single events, so a key that is for some events only has it not.
     """
 
     scopes: frozenset[str]
     roles: frozenset[str]
     of_everybody: bool = False
+    of_the_section: bool = False
 
 
-def _right(scopes: str, roles: frozenset[str], *, of_everybody: bool = False) -> Right:
-    return Right(frozenset(scopes.split()), roles, of_everybody)
+def _right(
+    scopes: str, roles: frozenset[str], *, of_everybody: bool = False, of_the_section: bool = False
+) -> Right:
+    return Right(frozenset(scopes.split()), roles, of_everybody, of_the_section)
 
 
 RIGHTS: Mapping[str, Right] = MappingProxyType(
@@ -47,17 +51,17 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "events.try": _right("ingest", EDITORS),
         "events.read": _right("read", EVERYBODY),
         "profiles.read": _right("read", EVERYBODY),
-        "profiles.merge": _right("admin", EDITORS, of_everybody=True),
+        "profiles.merge": _right("admin", EDITORS, of_everybody=True, of_the_section=True),
         "rejections.read": _right("read", EVERYBODY, of_everybody=True),
         "stats.read": _right("read", EVERYBODY, of_everybody=True),
         "definitions.read": _right("read admin", EVERYBODY),
         "definitions.preview": _right("admin", EDITORS, of_everybody=True),
         "definitions.write": _right("admin", EDITORS),
         "definitions.hide": _right("admin", OWNERS),
-        "keys.manage": _right("admin", OWNERS),
+        "keys.manage": _right("admin", OWNERS, of_the_section=True),
         "members.manage": _right("", OWNERS),
-        "secrets.manage": _right("admin", OWNERS),
-        "audit.read": _right("admin", OWNERS),
+        "secrets.manage": _right("admin", OWNERS, of_everybody=True, of_the_section=True),
+        "audit.read": _right("admin", OWNERS, of_everybody=True, of_the_section=True),
     }
 )
 

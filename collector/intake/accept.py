@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from collector.core import ids
 from collector.core.definitions import Definition, Version
-from collector.core.events import Decision, Filtered, Outcome
+from collector.core.events import Decision, Filtered, Outcome, Write, first_state
 from collector.core.judge import Caller, Rules, judge, reject
 from collector.core.payloads import ApiPayload, BeaconPayload, Payload, Read
+from collector.core.permissions import event_is_readable
 from collector.core.problems import Fault
 from collector.core.versions import current, state
 from collector.intake.commit import GroupCommit
@@ -50,7 +51,25 @@ class Intake:
     def rehearse(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
         """The verdicts that `accept` would give; nothing is stored and nothing counted."""
         decisions = [self._decide(payload, faults, caller) for payload, faults in reads]
-        return self._store.commit.rehearse(decisions, self._clock())
+        outcomes = self._store.commit.rehearse(decisions, self._clock())
+        return [
+            _as_if_new(decision) if self._is_secret(decision, caller) else outcome
+            for decision, outcome in zip(decisions, outcomes, strict=True)
+        ]
+
+    def _is_secret(self, decision: Decision, caller: Caller) -> bool:
+        """Whether an event is stored under this id that the asking key may not read.
+
+        A dry run leaves no trace, so its verdict would tell for free whose event it is.
+        """
+        if not isinstance(decision, Write) or caller.key is None:
+            return False
+        stored = self._store.events.find(decision.definition_id, decision.space, decision.event_id)
+        definition = self._store.definitions.find(decision.section_id, decision.event_name)
+        if stored is None or definition is None:
+            return False
+        allowed = definition.draft.allowed_operations
+        return not event_is_readable(stored.identifiers, allowed, caller.key.grants)
 
     def accept_beacon(
         self,
@@ -142,6 +161,14 @@ class Intake:
                 fault = Fault("version-retired", "/version", "This version is accepted no longer.")
                 return Refusal("version-retired", fault, definition)
         return named
+
+
+def _as_if_new(decision: Decision) -> Outcome:
+    """What a dry run says of an event that must not be told about: what it would say if there were none."""
+    if isinstance(decision, Write) and not decision.faults_if_first:
+        return Outcome("stored", state=first_state(decision, 0, None), written=decision)
+    faults = decision.faults_if_first if isinstance(decision, Write) else ()
+    return Outcome("rejected", None, faults)
 
 
 def _named(definition: Definition, version_id: str) -> Version | None:

@@ -6,6 +6,7 @@ sorted before anything is locked: two processes that take the same rows take the
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
@@ -299,7 +300,7 @@ def _refused_at_commit(write: Write, outcome: Outcome) -> Rejection:
         door=write.door,
         received_at=write.received_at,
         faults=outcome.faults,
-        payload=write.data or "{}",
+        payload=_payload_of(write),
         event_name=write.event_name,
         definition_id=write.definition_id,
         version_id=write.version_id,
@@ -315,3 +316,10 @@ def _any_of(wanted: Mapping[tuple[int, int], list[str]]) -> Any:
         for (definition, space), event_ids in wanted.items()
     ]
     return reduce(or_, groups)
+
+
+def _payload_of(write: Write) -> str:
+    """The write as a payload, to be kept with its rejection."""
+    document = {"id": write.event_id, "identifiers": dict(write.identifiers), "source": write.source}
+    data = write.data if write.data is not None else "null"
+    return json.dumps(document, ensure_ascii=False)[:-1] + f', "data": {data}}}'

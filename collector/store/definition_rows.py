@@ -49,13 +49,11 @@ def version_of(row: Mapping[str, Any]) -> Version:
         created_at=row["created_at"],
         current_from=row["current_from"],
         retired_at=row["retired_at"],
+        web_tracking=_tracking(row["web_tracking"]) if row["web_tracking"] else None,
     )
 
 
 def definition_of(row: Mapping[str, Any], versions: tuple[Version, ...]) -> Definition:
-    tracking = json.loads(row["web_tracking"])
-    tracking["origins"] = tuple(tracking["origins"])
-    tracking["triggers"] = tuple(tracking["triggers"])
     allowed = json.loads(row["allowed_operations"])
     draft = Draft(
         event_name=row["event_name"],
@@ -63,7 +61,7 @@ def definition_of(row: Mapping[str, Any], versions: tuple[Version, ...]) -> Defi
         category=row["category"],
         content=_with_field_texts(versions[-1].content, json.loads(row["field_texts"])),
         allowed_operations={kind: frozenset(operations) for kind, operations in allowed.items()},
-        web_tracking=WebTracking(**tracking),
+        web_tracking=_tracking(row["web_tracking"]),
         description=row["description"],
         owner=row["owner"],
         tags=tuple(json.loads(row["tags"])),
@@ -89,3 +87,10 @@ def _field_texts(content: Content) -> str:
 def _with_field_texts(content: Content, texts: Mapping[str, Any]) -> Content:
     fields = tuple(replace(one, **texts.get(one.name, {})) for one in content.fields)
     return replace(content, fields=fields)
+
+
+def _tracking(text: str) -> WebTracking:
+    document = json.loads(text)
+    document["origins"] = tuple(document["origins"])
+    document["triggers"] = tuple(document["triggers"])
+    return WebTracking(**document)

@@ -76,6 +76,7 @@ class Definitions:
                 return stored
             if not same_content(stored.versions[-1].content, edit.draft.content):
                 self._add_version(stored, edit.draft, hold, now)
+            self._freeze(stored, edit.draft, now)
             values = {**members_of(edit.draft), "revision": stored.revision + 1, "updated_at": now}
             self._update(stored, values)
             self._record(
@@ -146,6 +147,20 @@ class Definitions:
             draft.content, definition, number, stored.versions[-1].number + 1, now, now + hold * SECOND
         )
         self._db.run(VersionRow.insert(**row))
+
+    def _freeze(self, stored: Definition, draft: Draft, now: int) -> None:
+        """Keeps the web settings that the snippet files of versions in use have, before they change.
+
+        They are those of the moment when tracking was first enabled or the version became current,
+        whichever was later: the stored ones if tracking is on already, else the new ones.
+        """
+        tracking = stored.draft if stored.draft.web_tracking.enabled else draft
+        if not tracking.web_tracking.enabled:
+            return
+        text = members_of(tracking)["web_tracking"]
+        in_use = [ids.decode(one.id) for one in stored.versions if one.current_from <= now]
+        is_new = VersionRow.id.in_(in_use) & VersionRow.web_tracking.is_null()
+        self._db.run(VersionRow.update(web_tracking=text).where(is_new))
 
     def _retire(self, stored: Definition, version: Version, actor: Actor, now: int) -> None:
         condition = VersionRow.id == ids.decode(version.id)

@@ -5,22 +5,30 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from collector.core.events import EventState
+from collector.core.identifiers import KINDS
 from collector.core.problems import Fault, Problem
 from collector.store import rows
 from collector.store.database import Database
+from collector.store.ledger import NO_DEFINITION
 from collector.store.models import Change, Definition, Event
+
+Readable = Mapping[int, frozenset[str]]
+"""definition → the kinds of identifiers of which an event must carry one to be read; all three: any event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which events: of these definitions, one id, from (inclusive) and to (exclusive), in microseconds."""
 
-    definitions: Sequence[int]
+    definitions: Readable
     event_id: str | None = None
     since: int | None = None
     until: int | None = None
@@ -107,7 +115,7 @@ def _applied(row: Mapping[str, Any]) -> AppliedChange:
 
 
 def _condition(wanted: Wanted) -> Any:
-    condition = Event.definition.in_(list(wanted.definitions))
+    condition = readable_events(wanted.definitions)
     if wanted.event_id is not None:
         condition &= Event.event_id == wanted.event_id
     if wanted.since is not None:
@@ -115,6 +123,30 @@ def _condition(wanted: Wanted) -> Any:
     if wanted.until is not None:
         condition &= Event.occurred_at < wanted.until
     return condition
+
+
+def readable_events(readable: Readable) -> Any:
+    """The condition that an event may be read: the query itself leaves out what nobody may know of.
+
+    A page that was filtered afterwards would tell, by its cursor, of what is not on it.
+    """
+    by_kinds: defaultdict[frozenset[str], list[int]] = defaultdict(list)
+    for definition, kinds in readable.items():
+        by_kinds[kinds].append(definition)
+    conditions = [
+        Event.definition.in_(sorted(numbers)) & _carries_one_of(kinds)
+        for kinds, numbers in by_kinds.items()
+        if kinds
+    ]
+    return reduce(or_, conditions, Event.definition.in_([NO_DEFINITION]))
+
+
+def _carries_one_of(kinds: frozenset[str]) -> Any:
+    if kinds == frozenset(KINDS):
+        return Event.id.is_null(False)
+    # Canonical JSON: a quote inside of a value is escaped, so this is found in names of members only.
+    carried = [Event.identifiers.contains(f'"{kind}":') for kind in sorted(kinds)]
+    return reduce(or_, carried)
 
 
 def after(query: Any, model: Any, cursor: str | None) -> Any:

@@ -59,6 +59,7 @@ class Version(Model):
     created_at = BigIntegerField()
     current_from = BigIntegerField()
     retired_at = BigIntegerField(null=True)
+    web_tracking = TextField(null=True)
 
     class Meta:
         table_name = "version"
@@ -345,3 +346,14 @@ class Attempt(Model):
 
     class Meta:
         table_name = "sign_in_attempt"
+
+
+class SnippetFile(Model):
+    """The snippet of a version, as it was first served."""
+
+    version = BigIntegerField(primary_key=True)
+    text = TextField()
+    made_at = BigIntegerField()
+
+    class Meta:
+        table_name = "snippet_file"

@@ -22,6 +22,7 @@ from collector.store.profiles import Profiles
 from collector.store.rejections import Rejections
 from collector.store.secrets import Secrets
 from collector.store.sections import Sections
+from collector.store.snippet_files import SnippetFiles
 from collector.store.statistics import Statistics
 
 
@@ -43,6 +44,7 @@ class Store:
     secrets: Secrets
     rejections: Rejections
     audit: Audit
+    snippet_files: SnippetFiles
     statistics: Statistics
     commit: Commit
 
@@ -75,6 +77,7 @@ def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) ->
         secrets=Secrets(database, tick, audit),
         rejections=Rejections(database),
         audit=audit,
+        snippet_files=SnippetFiles(database),
         statistics=Statistics(database),
         commit=Commit(database, ids.take, ids.node),
     )

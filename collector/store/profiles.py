@@ -11,7 +11,7 @@ from collector.core.events import EventState
 from collector.core.goals import Goal
 from collector.store import rows
 from collector.store.database import Database
-from collector.store.events import Page, after, page_of
+from collector.store.events import Page, Readable, after, page_of, readable_events
 from collector.store.lists import newest_first
 from collector.store.models import Change, Definition, Event, Identifier
 from collector.store.models import Profile as ProfileRow
@@ -61,6 +61,13 @@ class Profiles:
         profile = self._read(number)
         return profile if profile is not None and profile.section_id == section_id else None
 
+    def named(self, section_id: str, numbers: Sequence[int]) -> dict[int, Profile]:
+        """The profiles of the section with these ids, by id."""
+        wanted = sorted(set(numbers))
+        query = ProfileRow.select().where(ProfileRow.id.in_(wanted) & (ProfileRow.section == section_id))
+        names = self._identifiers(wanted)
+        return {row["id"]: _profile(row, names[row["id"]]) for row in self._db.rows(query)}
+
     def newest(self, section_id: str, limit: int, cursor: str | None) -> Page:
         """The profiles of a section, without those that are part of another one, the newest first.
 
@@ -100,8 +107,13 @@ class Profiles:
         newest = query.order_by(Change.occurred_at.desc(), Change.id.desc()).limit(limit)
         return [Goal(*row.values()) for row in self._db.rows(newest)]
 
-    def timeline(self, profile_id: int, limit: int, cursor: str | None) -> Page:
-        """The profile's entries, newest first, without deleted events and those of hidden definitions."""
+    def timeline(
+        self, profile_id: int, limit: int, cursor: str | None, readable: Readable | None = None
+    ) -> Page:
+        """The profile's entries, newest first, without deleted events and those of hidden definitions.
+
+        `readable` leaves out what the asking key may not read; None is for those who may read everything.
+        """
         query = (
             Change.select(
                 Change.id.alias("change_id"),
@@ -117,6 +129,8 @@ class Profiles:
                 (Change.profile == profile_id) & Event.deleted_at.is_null() & Definition.hidden_at.is_null()
             )
         )
+        if readable is not None:
+            query = query.where(readable_events(readable))
         found = self._db.rows(after(query, Change, cursor).limit(limit + 1))
         return page_of(found, limit, _entry, moment="change_at", number="change_id")
 

@@ -91,6 +91,8 @@ def _authorise(right: str) -> Principal:
     g.principal = asking
     if RIGHTS[right].of_everybody:
         require_everybody_readable()
+    if RIGHTS[right].of_the_section and asking.key is not None and asking.key.events is not None:
+        raise Problem("event-not-allowed", "This is about the whole section; the key is for some events.")
     return asking
 
 
@@ -128,7 +130,7 @@ def _key(header: str) -> Key:
 def _refuse_pages(key: Key) -> None:
     """A secret in a page is a secret no more: say so to whoever put it there, remember it, and refuse."""
     origin = request.headers.get("Origin")
-    if origin is not None and origin != public_url():
+    if origin is not None and not _is_own(origin):
         parts().store.keys.note_exposed(key, parts().now())
         raise Problem("key-exposed", "A key was sent from a web page. Revoke it; pages use the snippet.")
 
@@ -138,7 +140,7 @@ def _person() -> Principal:
     if person is None:
         raise Problem("key-missing", "The session has ended. Sign in again.")
     _require_same_origin()
-    return _in_section(person, request.headers.get(SECTION_HEADER) or _only_section())
+    return _in_section(person, request.headers.get(SECTION_HEADER) or _only_section(person))
 
 
 def _person_on_page() -> Principal:
@@ -168,6 +170,14 @@ def is_page() -> bool:
     return (request.blueprint or "").startswith(PAGES)
 
 
+def _is_own(origin: str) -> bool:
+    """Whether a page of this origin is ours: of the public address, or of where the request itself went.
+
+    A server on this machine has two names, localhost and 127.0.0.1, and people use both.
+    """
+    return origin in (public_url(), request.url_root.rstrip("/"))
+
+
 def csrf_token() -> str:
     """What the forms of our pages carry: bound to the session, and of no use without it."""
     secret = request.cookies.get(SESSION_COOKIE, "")
@@ -180,8 +190,8 @@ def require_own_form() -> None:
         raise Problem("not-same-origin", "This form is from an old or another page. Load it again.")
 
 
-def _only_section() -> str:
-    sections = parts().store.sections.all()
+def _only_section(person: Person) -> str:
+    sections = [one for one in parts().store.sections.all() if person.role_in(one.id) is not None]
     if len(sections) != 1:
         raise Problem("section-unclear", f"Send the section's id in the header {SECTION_HEADER}.")
     return sections[0].id
@@ -191,5 +201,5 @@ def _require_same_origin() -> None:
     """A cookie is sent by any page that the browser shows; only our own may change something with it."""
     if request.method in SAFE_METHODS:
         return
-    if request.headers.get("Origin") != public_url():
+    if not _is_own(request.headers.get("Origin", "")):
         raise Problem("not-same-origin", "With a session, only pages of this server may change something.")

@@ -34,8 +34,9 @@ def read_body() -> bytes:
 
 
 def require_json() -> None:
-    """Raises `Problem("media-type-unsupported")` unless the body says that it is JSON."""
-    if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
+    """Raises `Problem("media-type-unsupported")` unless the body says that it is JSON (RFC 8259)."""
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
         raise Problem("media-type-unsupported", "Send JSON with Content-Type: application/json.")
 
 

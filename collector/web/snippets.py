@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import brotli
@@ -40,17 +41,20 @@ def script(public_id: str) -> Response:
     definition, version = _wanted(public_id)
     if definition.hidden_at is not None and public_id != version.id:
         return _file(f"/* {definition.draft.event_name} is collected no longer */", "text/javascript", SHORT)
-    text = build(_plan(definition, version))
-    return _file(text, "text/javascript", FOR_GOOD if public_id == version.id else SHORT)
+    if public_id == version.id:
+        return _file(version_file(definition, version), "text/javascript", FOR_GOOD)
+    return _file(build(plan_of(definition, version)), "text/javascript", SHORT)
 
 
 @blueprint.get("/s/<public_id>.d.ts")
 @allow(ANYBODY)
-@documented(about.TYPES)
+@documented(about.TYPES, codes="definition-hidden")
 def declarations(public_id: str) -> Response:
     """The TypeScript types of a definition's events."""
     definition, version = _wanted(public_id)
-    return _file(types(_plan(definition, version)), "application/typescript", SHORT)
+    if definition.hidden_at is not None:
+        raise Problem("definition-hidden", "This event is collected no longer.")
+    return _file(types(plan_of(definition, version)), "application/typescript", SHORT)
 
 
 def _wanted(public_id: str) -> tuple[Definition, Version]:
@@ -59,12 +63,24 @@ def _wanted(public_id: str) -> tuple[Definition, Version]:
     if definition is not None and definition.draft.web_tracking.enabled:
         named = next((one for one in definition.versions if one.id == public_id), None)
         version = named or current(definition.versions, parts().now())
-        if version is not None:
+        if version is not None and version.current_from <= parts().now():
             return definition, version
     raise Problem("not-found", "No snippet has this address.")
 
 
-def _plan(definition: Definition, version: Version) -> Plan:
+def version_file(definition: Definition, version: Version) -> str:
+    """A version's own file, the same for ever: made once, with the settings that were in force then."""
+    files = parts().store.snippet_files
+    kept = files.find(version)
+    if kept is not None:
+        return kept
+    tracking = version.web_tracking or definition.draft.web_tracking
+    frozen = replace(definition, draft=replace(definition.draft, web_tracking=tracking))
+    return files.keep(version, build(plan_of(frozen, version)), parts().now())
+
+
+def plan_of(definition: Definition, version: Version) -> Plan:
+    """What the snippet of a version is made of, with the web settings of its definition."""
     tracking = definition.draft.web_tracking
     return Plan(
         event_name=definition.draft.event_name,
@@ -83,7 +99,7 @@ def _file(text: str, content_type: str, cache: str) -> Response:
     accepted = request.accept_encodings
     for name, _ in ENCODINGS:
         if accepted[name] > 0:
-            body = _packed(body, name)
+            body = packed(body, name)
             answer.headers["Content-Encoding"] = name
             break
     answer.set_data(body)
@@ -97,5 +113,6 @@ def _file(text: str, content_type: str, cache: str) -> Response:
 
 
 @lru_cache(maxsize=1024)
-def _packed(body: bytes, encoding: str) -> bytes:
+def packed(body: bytes, encoding: str) -> bytes:
+    """A file as it goes over the wire; `encoding` is one of `ENCODINGS`."""
     return dict(ENCODINGS)[encoding](body)

@@ -1,8 +1,15 @@
 // What every page can do a little better with JavaScript; all of it works without.
 
+// Browsers keep the clipboard from pages that came over plain http from elsewhere; a selection can be copied.
+const copyFrom = async element => {
+  if (navigator.clipboard) return navigator.clipboard.writeText(element.textContent)
+  getSelection().selectAllChildren(element)
+  document.execCommand('copy')
+}
+
 for (const button of document.querySelectorAll('[data-copy]')) {
   button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent)
+    await copyFrom(document.getElementById(button.dataset.copy))
     const words = button.textContent
     button.textContent = 'Copied'
     setTimeout(() => (button.textContent = words), 1500)

@@ -17,7 +17,7 @@ from collector.store.events import Wanted
 from collector.store.ledger import sums
 from collector.store.models import Change, Event, Identifier, Profile
 from tests.cast import EVERY_TYPE, NOON, Shop
-from tests.store.writes import commit, count, rejection, verdicts, write
+from tests.store.writes import ALL, commit, count, rejection, verdicts, write
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_events_and_timelines_are_paged_newest_first_without_gaps(shop: Shop, de
     assert state.profile_id is not None
     seen, cursor = [], None
     for _ in range(3):
-        page = shop.store.events.page(Wanted([state.definition_id]), 2, cursor)
+        page = shop.store.events.page(Wanted({state.definition_id: ALL}), 2, cursor)
         seen += [one.event_id for one in page.items]
         cursor = page.next_cursor
     assert seen == ["4", "2", "1", "3", "5", "0"]

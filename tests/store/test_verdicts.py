@@ -101,6 +101,8 @@ def test_a_key_that_may_not_write_what_the_event_carries_is_refused(
     )
     outcome = commit(shop, replace(other, occurred_at=NOON + MINUTE))[0]
     assert (outcome.verdict, outcome.code) == ("rejected", "identifier-not-allowed")
+    kept = shop.store.rejections.page("shop", 1, None).items[0].payload
+    assert (kept["id"], kept["data"], kept["identifiers"]) == ("1", {"total": 7}, {"mobile": "+46701234567"})
     assert outcome.state is None
     assert {row["data"] for row in shop.store.database.rows(Event.select())} == {'{"total":1}'}
 

@@ -350,3 +350,28 @@ def test_a_pending_version_and_its_hold_outlive_a_restart(shop: Shop, admin: Key
     held = put(restarted, admin, with_field(longer, name="third", type="text"))
     assert held.get_json()["code"] == "held"
     restarted.store.close()
+
+
+def test_a_versions_own_file_never_changes_and_is_not_there_before_it(shop: Shop, admin: Key) -> None:
+    first = shop.define(EVERY_TYPE).versions[0].id
+    file = shop.client.get(f"/s/{first}.js").get_data()
+    tracking = {**EVERY_TYPE["web_tracking"], "visitor": "page"}
+    longer = with_field({**EVERY_TYPE, "web_tracking": tracking}, name="coupon", type="text")
+    second = put(shop, admin, longer).get_json()["versions"][1]["id"]
+    shop.clock.forward(2)
+    assert shop.client.get(f"/s/{first}.js").get_data() == file
+    assert shop.client.get(f"/s/{second}.js").status_code == 404
+    shop.clock.forward(HOUR)
+    # Nobody has asked for this file yet when the settings change once more: it has the former ones.
+    put(shop, admin, {**longer, "web_tracking": {**tracking, "visitor": "session"}})
+    shop.clock.forward(2)
+    frozen = shop.client.get(f"/s/{second}.js").get_data(as_text=True)
+    assert "sessionStorage" not in frozen
+    assert "sessionStorage" in shop.client.get(f"/s/{stored(shop, admin)['id']}.js").get_data(as_text=True)
+    assert shop.client.get(f"/s/{first}.js").get_data() == file
+
+
+@pytest.mark.parametrize("wanted", ["*", 'W/"1"', '"0", "1"'])
+def test_if_match_is_read_as_the_web_means_it(shop: Shop, admin: Key, wanted: str) -> None:
+    shop.define(EVERY_TYPE)
+    assert put(shop, admin, {**EVERY_TYPE, "title": "New"}, wanted).status_code == 200

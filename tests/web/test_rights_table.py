@@ -44,6 +44,7 @@ class Asker:
         form = {"csrf": self._csrf()}
         body = {"data": form} if is_page(rule) else {"json": []}
         answer = self.client.open(path_of(rule), method=method, headers=self.headers, **body)
+        assert answer.status_code < 500, (method, path_of(rule))
         return answer.status_code not in (401, 403) and "/sign-in" not in answer.headers.get("Location", "")
 
     def _csrf(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import get_args
 
 from flask import Blueprint, Response, request
@@ -26,6 +25,7 @@ from collector.web.bodies import read_document
 from collector.web.openapi import about_definitions as about
 from collector.web.openapi.operations import NO_CONTENT, documented
 from collector.web.parts import parts
+from collector.web.reach import EVERY_KIND, require_use
 
 blueprint = Blueprint("definitions", __name__, url_prefix="/api/v1/definitions")
 
@@ -41,23 +41,27 @@ def index() -> Response:
     if hidden and not principal().has("definitions.write"):
         raise Problem("scope-missing", "Hidden definitions are listed with the scope admin only.")
     found = parts().store.definitions.all(principal().section_id, hidden=hidden)
-    text = request.args.get("q", "")
-    return json_answer({"definitions": _listed([one for one in found if is_wanted(one, category, text)])})
+    text, may_use = request.args.get("q", ""), principal().may_use
+    wanted = [one for one in found if is_wanted(one, category, text) and may_use(one.draft.event_name)]
+    return json_answer({"definitions": _listed(wanted)})
 
 
 @blueprint.post("")
 @allow("definitions.write")
-@documented(about.DEFINITION_MADE, body=about.DEFINITION_BODY, codes="definition-invalid name-taken")
+@documented(
+    about.DEFINITION_MADE, body=about.DEFINITION_BODY, codes="definition-invalid name-taken event-not-allowed"
+)
 def create() -> Response:
     """A new definition; its first version can be used at once."""
     draft = parse_definition(read_document())
+    require_use(draft.event_name)
     definition = parts().store.definitions.create(principal().section_id, draft, the_actor(), parts().now())
     return _answer(definition, status=201)
 
 
 @blueprint.get("/<name>")
 @allow("definitions.read")
-@documented(about.DEFINITION_SHOWN, codes="definition-hidden")
+@documented(about.DEFINITION_SHOWN, codes="definition-hidden event-not-allowed")
 def show(name: str) -> Response:
     """One definition, with its versions. In the address a `/` of the name is written `~`."""
     return _answer(the_definition(name))
@@ -71,7 +75,7 @@ def show(name: str) -> Response:
 def save(name: str) -> Response:
     """Edits a definition; `If-Match` says which state of it the editor has seen."""
     definition = parts().store.definitions.read_again(the_definition(name))
-    revision = _revision_seen()
+    revision = _revision_seen(definition)
     draft = parse_definition(read_document(), definition.draft)
     if revision != definition.revision:
         raise _stale(definition, draft)
@@ -84,7 +88,7 @@ def save(name: str) -> Response:
 
 @blueprint.post("/<name>/hide")
 @allow("definitions.hide")
-@documented(NO_CONTENT, body=about.CONFIRMATION, codes="definition-hidden")
+@documented(NO_CONTENT, body=about.CONFIRMATION, codes="definition-hidden event-not-allowed")
 def hide(name: str) -> Response:
     """Hides a definition for ever; the body says `{"confirm": true}`."""
     if read_document() != {"confirm": True}:
@@ -98,17 +102,21 @@ def hide(name: str) -> Response:
 
 @blueprint.post("/<name>/preview")
 @allow("definitions.preview")
-@documented(about.Preview, body=about.DRAFT_BODY, codes="definition-hidden definition-invalid")
+@documented(
+    about.Preview, body=about.DRAFT_BODY, codes="definition-hidden definition-invalid event-not-allowed"
+)
 def show_preview(name: str) -> Response:
     """What a draft would change: in words, and in what it would accept and refuse of what came."""
     definition = the_definition(name)
+    if principal().readable_of(definition) != EVERY_KIND:
+        raise Problem("identifier-not-allowed", "A preview needs the right to read every event of it.")
     draft = parse_definition(read_document(), definition.draft)
     return json_answer(preview(parts().store, definition, draft.content, parts().now()).as_json())
 
 
 @blueprint.get("/<name>/versions")
 @allow("definitions.read")
-@documented(about.Versions, codes="definition-hidden")
+@documented(about.Versions, codes="definition-hidden event-not-allowed")
 def versions(name: str) -> Response:
     """The versions, the oldest first."""
     every, now = the_definition(name).versions, parts().now()
@@ -121,7 +129,7 @@ def versions(name: str) -> Response:
 
 @blueprint.post("/<name>/versions/<int:number>/retire")
 @allow("definitions.write")
-@documented(about.DEFINITION_SHOWN, codes="definition-hidden version-in-use")
+@documented(about.DEFINITION_SHOWN, codes="definition-hidden version-in-use event-not-allowed")
 def retire(name: str, number: int) -> Response:
     """Ends the life of an older version: its events are refused from now on."""
     definition = parts().store.definitions.retire(the_definition(name), number, the_actor(), parts().now())
@@ -130,7 +138,7 @@ def retire(name: str, number: int) -> Response:
 
 @blueprint.get("/<name>/schema")
 @allow("definitions.read")
-@documented(about.JSON_SCHEMA, codes="definition-hidden")
+@documented(about.JSON_SCHEMA, codes="definition-hidden event-not-allowed")
 def schema(name: str) -> Response:
     """The current version's data as JSON Schema 2020-12."""
     definition = the_definition(name)
@@ -143,7 +151,9 @@ def schema(name: str) -> Response:
 
 def the_definition(name: str) -> Definition:
     """The section's definition of this name. Raises `Problem`: `not-found`, `definition-hidden`."""
-    found = parts().store.definitions.find(principal().section_id, name.replace("~", "/"))
+    event_name = name.replace("~", "/")
+    require_use(event_name)
+    found = parts().store.definitions.find(principal().section_id, event_name)
     if found is None:
         raise Problem("not-found", "There is no such definition.")
     if found.hidden_at is not None:
@@ -172,16 +182,19 @@ def _listed(found: list[Definition]) -> list[Json]:
         statistics = parts().store.statistics.of_definitions(principal().section_id, now)
         for document, one in zip(shown, found, strict=True):
             number = ids.decode(one.id)
+            if principal().readable_of(one) != EVERY_KIND:
+                continue
             document["statistics"] = statistics_json(statistics.get(number or 0, DefinitionStatistics()))
     return shown
 
 
-def _revision_seen() -> int:
-    header = request.headers.get("If-Match")
-    if header is None:
+def _revision_seen(definition: Definition) -> int:
+    """The revision that `If-Match` names (RFC 9110 §13.1.1); a proxy may have made it weak."""
+    if "If-Match" not in request.headers:
         raise Problem("precondition-missing", "Send the ETag of what you have read as If-Match.")
-    found = re.fullmatch(r'"([0-9]{1,9})"', header.strip())
-    return int(found[1]) if found else 0
+    seen = request.if_match
+    is_it = seen.star_tag or seen.contains_weak(str(definition.revision))
+    return definition.revision if is_it else 0
 
 
 def _stale(definition: Definition, sent: Draft) -> Problem:

@@ -25,6 +25,7 @@ from collector.web.openapi import about_events as about
 from collector.web.openapi.operations import documented
 from collector.web.parts import parts
 from collector.web.problems import refused
+from collector.web.reach import readable_kinds_of
 
 blueprint = Blueprint("events", __name__, url_prefix="/api/v1/events")
 
@@ -61,7 +62,8 @@ def index() -> Response:
     refuse_unknown("event", "id", "from", "to", "limit", "cursor")
     asking = principal()
     definitions = {_number(one): one for one in _visible(asking, request.args.get("event"))}
-    wanted = Wanted(list(definitions), request.args.get("id"), read_moment("from"), read_moment("to"))
+    readable = readable_kinds_of(definitions)
+    wanted = Wanted(readable, request.args.get("id"), read_moment("from"), read_moment("to"))
     page = parts().store.events.page(wanted, read_limit(), read_cursor())
     shown = [readable_event(state, definitions[state.definition_id], asking) for state in page.items]
     document: Json = {"events": [event for event in shown if event is not None]}

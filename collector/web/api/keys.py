@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from flask import Blueprint, Response
 from marshmallow import Schema, ValidationError, fields, validate
 
@@ -87,10 +90,7 @@ def _request(document: object) -> KeyRequest:
     try:
         wanted = KeySchema().load(document)
     except ValidationError as error:
-        faults = [
-            Fault("member-invalid", pointer_to(name), str(why))
-            for name, why in sorted(error.messages_dict.items())
-        ]
+        faults = list(_faults(error.messages_dict))
         raise Problem("request-invalid", "This describes no key.", faults=faults) from error
     given = wanted.get("grants")
     grants = ALL_OPERATIONS if given is None else {kind: frozenset(given.get(kind, ())) for kind in KINDS}
@@ -102,6 +102,17 @@ def _request(document: object) -> KeyRequest:
         grants=grants,
         events=None if events is None else frozenset(events),
     )
+
+
+def _faults(told: Mapping[Any, Any], *steps: str | int) -> Iterator[Fault]:
+    """What marshmallow found, each thing at its own place."""
+    for step, found in sorted(told.items(), key=str):
+        # Of a mapping it tells keys and values apart: for whoever wrote it, both are at one place.
+        inner = steps if step in ("key", "value") else (*steps, step)
+        if isinstance(found, Mapping):
+            yield from _faults(found, *inner)
+        else:
+            yield from (Fault("member-invalid", pointer_to(*inner), str(one)) for one in found)
 
 
 def _require_not_more(request: KeyRequest) -> None:

@@ -23,6 +23,7 @@ from collector.web.openapi import about_sections
 from collector.web.openapi.operations import documented
 from collector.web.openapi.shown import Paging
 from collector.web.parts import parts
+from collector.web.reach import seen_kinds, wholly_readable
 
 blueprint = Blueprint("people", __name__, url_prefix="/api/v1")
 
@@ -192,16 +193,26 @@ def _conflict_json(conflict: Conflict) -> Json:
         "id": ids.encode(conflict.id),
         "state": conflict.state,
         "profiles": [
-            {"id": ids.encode(person.id), "identifiers": person.identifiers} for person in conflict.people
+            {"id": ids.encode(person.id), "identifiers": _seen(person.identifiers)}
+            for person in conflict.people
         ],
         "count": conflict.count,
         "first_seen": format_timestamp(conflict.first_seen),
         "last_seen": format_timestamp(conflict.last_seen),
     }
-    if conflict.event is not None:
+    if conflict.event is not None and _may_be_told(conflict.event[0]):
         event_name, space, event_id = conflict.event
         document["event"] = {"event": event_name, "id": shown_id(space, event_id)}
     return document
+
+
+def _seen(identifiers: Mapping[str, Sequence[str]]) -> Json:
+    kinds = seen_kinds()
+    return {kind: values for kind, values in identifiers.items() if kind in kinds}
+
+
+def _may_be_told(event_name: str) -> bool:
+    return any(one.draft.event_name == event_name for one in wholly_readable().values())
 
 
 def _merge_json(merge: Merge) -> Json:

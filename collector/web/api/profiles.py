@@ -5,17 +5,18 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from collector.core.identifiers import KINDS, normalise
-from collector.core.permissions import ALL_OPERATIONS, event_is_readable, readable_kinds
 from collector.core.problems import Fault, Problem
-from collector.store.profiles import Entry, Profile
+from collector.store.profiles import Profile
 from collector.web.access import allow, principal
 from collector.web.answers import json_answer
 from collector.web.api.queries import read_cursor, read_limit, refuse_unknown
 from collector.web.api.shapes import Json, entry_json, profile_json
+from collector.web.bodies import read_document
 from collector.web.openapi import about_events as about
 from collector.web.openapi.operations import documented
 from collector.web.openapi.shown import Paging
 from collector.web.parts import parts
+from collector.web.reach import reachable, readable_kinds_of, seen_kinds
 
 blueprint = Blueprint("profiles", __name__, url_prefix="/api/v1/profiles")
 
@@ -25,10 +26,21 @@ blueprint = Blueprint("profiles", __name__, url_prefix="/api/v1/profiles")
 @documented(about.Profile, codes="request-invalid identifier-not-allowed")
 def show(kind: str, value: str) -> Response:
     """The profile that an identifier names, if the key may read any of its events."""
-    profile = _profile(kind, value)
-    if not _readable(parts().store.profiles.timeline(profile.id, 500, None).items):
-        raise _nobody()
-    return json_answer(profile_json(profile, readable_kinds(ALL_OPERATIONS, principal().grants)))
+    return _shown(_profile(kind, value))
+
+
+@blueprint.post("/lookup")
+@allow("profiles.read")
+@documented(about.Profile, body=about.LOOKUP, codes="request-invalid identifier-not-allowed")
+def lookup() -> Response:
+    """The same, by an identifier in the body, so that it is in no address: `{"kind": …, "value": …}`."""
+    document = read_document()
+    if not isinstance(document, dict) or set(document) != {"kind", "value"}:
+        raise Problem("request-invalid", 'This takes {"kind": …, "value": …}.')
+    kind, value = document["kind"], document["value"]
+    if kind not in KINDS or not isinstance(value, str):
+        raise Problem("request-invalid", f"kind is one of {', '.join(KINDS)}; value is a text.")
+    return _shown(_profile(kind, value))
 
 
 @blueprint.get("/<kind>/<anything:value>/timeline")
@@ -38,10 +50,13 @@ def timeline(kind: str, value: str) -> Response:
     """What happened, newest first, as far as the key may read it."""
     refuse_unknown("limit", "cursor")
     profile = _profile(kind, value)
-    page = parts().store.profiles.timeline(profile.id, read_limit(), read_cursor())
-    entries = _readable(page.items)
-    if not entries and not page.next_cursor and read_cursor() is None:
+    definitions = reachable()
+    readable = readable_kinds_of(definitions)
+    page = parts().store.profiles.timeline(profile.id, read_limit(), read_cursor(), readable)
+    if not page.items and read_cursor() is None:
         raise _nobody()
+    kinds = {definitions[number].draft.event_name: kinds for number, kinds in readable.items()}
+    entries = [entry_json(entry, kinds[entry.event_name]) for entry in page.items]
     document: Json = {"timeline": entries}
     if page.next_cursor:
         document["next_cursor"] = page.next_cursor
@@ -53,7 +68,7 @@ def _profile(kind: str, value: str) -> Profile:
     asking = principal()
     if kind not in KINDS:
         raise Problem("not-found", f"People are found by {', '.join(KINDS)}.")
-    if "read" not in asking.grants.get(kind, frozenset()):
+    if "read" not in asking.grants.get(kind, frozenset()) or kind not in seen_kinds():
         fault = Fault("identifier-not-allowed", "/kind", f"This key may not read by {kind}.")
         raise Problem("identifier-not-allowed", fault.message, faults=[fault])
     normal = normalise(kind, value, "/value")
@@ -65,16 +80,12 @@ def _profile(kind: str, value: str) -> Profile:
     return profile
 
 
-def _readable(entries: list[Entry]) -> list[Json]:
-    asking = principal()
-    shown = []
-    for entry in entries:
-        definition = parts().store.definitions.find(asking.section_id, entry.event_name)
-        if definition is None or not asking.may_use(entry.event_name):
-            continue
-        if event_is_readable(entry.state.identifiers, asking.allowed_on(definition), asking.grants):
-            shown.append(entry_json(entry, asking.readable_of(definition)))
-    return shown
+def _shown(profile: Profile) -> Response:
+    """The profile, if the key may read any of its events; with the identifiers that it may see anywhere."""
+    readable = readable_kinds_of(reachable())
+    if not parts().store.profiles.timeline(profile.id, 1, None, readable).items:
+        raise _nobody()
+    return json_answer(profile_json(profile, seen_kinds()))
 
 
 def _nobody() -> Problem:

@@ -12,6 +12,7 @@ from collector.web.openapi import about_events as about
 from collector.web.openapi.operations import documented
 from collector.web.openapi.shown import Paging
 from collector.web.parts import parts
+from collector.web.reach import wholly_readable
 
 blueprint = Blueprint("rejections", __name__, url_prefix="/api/v1/rejections")
 
@@ -22,15 +23,19 @@ blueprint = Blueprint("rejections", __name__, url_prefix="/api/v1/rejections")
 def index() -> Response:
     """The kept rejections, newest first. They may hold anything, so every read right is needed."""
     refuse_unknown("limit", "cursor")
-    asking = principal()
-    page = parts().store.rejections.page(asking.section_id, read_limit(), read_cursor())
-    shown = [
-        rejection_json(one, _personal(one.event_name)) for one in page.items if asking.may_use(one.event_name)
-    ]
+    page = parts().store.rejections.page(principal().section_id, read_limit(), read_cursor(), _definitions())
+    shown = [rejection_json(one, _personal(one.event_name)) for one in page.items]
     document: Json = {"rejections": shown}
     if page.next_cursor:
         document["next_cursor"] = page.next_cursor
     return json_answer(document)
+
+
+def _definitions() -> list[int] | None:
+    """Of which definitions: every one, and payloads that named none, for whoever may read all of them."""
+    visible = parts().store.definitions.all(principal().section_id)
+    whole = wholly_readable()
+    return None if len(whole) == len(visible) else list(whole)
 
 
 def _personal(event_name: str) -> frozenset[str]:

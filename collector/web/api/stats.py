@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from collector.core import ids
 from collector.core.fields import format_timestamp
 from collector.core.problems import Problem
 from collector.store.ledger import HOUR, NO_DEFINITION
@@ -16,6 +15,7 @@ from collector.web.api.shapes import Json
 from collector.web.openapi import about_sections as about
 from collector.web.openapi.operations import documented
 from collector.web.parts import parts
+from collector.web.reach import wholly_readable
 
 blueprint = Blueprint("stats", __name__, url_prefix="/api/v1/stats")
 
@@ -52,12 +52,13 @@ def statistics_json(statistics: DefinitionStatistics) -> Json:
 
 def _names(wanted: str | None) -> dict[int, str | None]:
     """Definition numbers and their event names, as far as they may be told; 0 is what named no definition."""
-    asking = principal()
-    names: dict[int, str | None] = {NO_DEFINITION: None} if wanted is None else {}
-    for one in parts().store.definitions.all(asking.section_id):
-        name, number = one.draft.event_name, ids.decode(one.id)
-        if number is not None and asking.may_use(name) and wanted in (None, name):
-            names[number] = name
+    visible = parts().store.definitions.all(principal().section_id)
+    whole = wholly_readable()
+    is_everything = wanted is None and len(whole) == len(visible)
+    names: dict[int, str | None] = {NO_DEFINITION: None} if is_everything else {}
+    for number, one in whole.items():
+        if wanted in (None, one.draft.event_name):
+            names[number] = one.draft.event_name
     return names
 
 

@@ -15,7 +15,7 @@ from collector.web.openapi.examples import DEFINITION, SMALLEST_DEFINITION, STRI
 from collector.web.openapi.operations import Answer, Body
 from collector.web.openapi.shown import Shown, list_of, moment, one_of, public_id, text, whole
 
-CODES_OF_EDITS = "definition-hidden definition-invalid stale held precondition-missing"
+CODES_OF_EDITS = "definition-hidden definition-invalid stale held precondition-missing event-not-allowed"
 _STATE = {"ETag": "The state that this answer shows: send it back as If-Match."}
 
 

@@ -233,6 +233,16 @@ class Rejections(Paged):
     rejections = list_of(Rejection, "Those that were kept.")
 
 
+class Lookup(Schema):
+    """An identifier of the person who is looked for."""
+
+    kind = fields.String(
+        required=True, validate=validate.OneOf(KINDS), metadata={"description": "Which kind."}
+    )
+    value = fields.String(required=True, metadata={"description": "As one writes it."})
+
+
+LOOKUP = Body((Lookup,), {"By e-mail": {"kind": "email", "value": ALICE["email"]}})
 VERDICT = Answer((Verdict, Verdicts))
 EVENTS = Body(
     (SentEvent, SentEvents),

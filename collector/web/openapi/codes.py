@@ -30,6 +30,8 @@ def codes_of(said: Documentation, right: str, method: str, names_something: bool
             codes |= {"not-same-origin"}
         if RIGHTS[right].of_everybody:
             codes |= {"identifier-not-allowed"}
+        if RIGHTS[right].of_the_section:
+            codes |= {"event-not-allowed"}
     if said.body is not None:
         codes |= _OF_BODIES
     if said.query is not None:

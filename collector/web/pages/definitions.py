@@ -64,7 +64,9 @@ def index(section_id: str) -> Response:
     rows = _rows(section_id, found[(number - 1) * SHOWN : number * SHOWN])
     return page(
         "pages/definitions.html",
-        groups=[(name, list(group)) for name, group in groupby(rows, lambda row: row.definition.draft.category)],
+        groups=[
+            (name, list(group)) for name, group in groupby(rows, lambda row: row.definition.draft.category)
+        ],
         categories=CATEGORIES,
         category=category,
         text=text,

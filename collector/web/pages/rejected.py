@@ -1,0 +1,39 @@
+"""What pages say of a refused payload: the payload, masked, and what to do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from collector.core.definitions import Definition
+from collector.store.rejections import KeptRejection
+from collector.web.api.shapes import MASK, masked
+from collector.web.pages.shown import personal_fields
+
+ADVICE = {
+    "event-unknown": "No definition has this name. Make one, or correct the name where it is sent.",
+    "version-pending": "It named a version that is not in force yet. Sent again later, it is accepted.",
+    "version-retired": "It named a retired version: the page has an old snippet. Paste the current one.",
+    "definition-hidden": "This event is collected no longer. Take the code that sends it out.",
+    "identifier-not-allowed": "What the definition allows and what the key is granted both have to name the "
+    "identifier: compare the two.",
+    "event-not-allowed": "The key is limited to other events. Make one that has this event too.",
+}
+OTHERWISE = (
+    "Compare the payload with the fields of the definition: either the sender is wrong, "
+    "or the definition asks for too much."
+)
+
+
+def advice_for(rejection: KeptRejection) -> str:
+    """What to do next about a rejection, in a sentence or two."""
+    codes = [rejection.code, *(str(fault.get("code")) for fault in rejection.faults)]
+    return next((ADVICE[code] for code in codes if code in ADVICE), OTHERWISE)
+
+
+def masked_payload(rejection: KeptRejection, definition: Definition | None) -> Any:
+    """The payload as it may be shown; what was refused at the commit was kept as its data alone."""
+    personal = personal_fields(definition)
+    payload = masked(rejection.payload, personal)
+    if isinstance(payload, dict) and "data" not in payload:
+        return {name: MASK if name in personal else value for name, value in payload.items()}
+    return payload

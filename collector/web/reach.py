@@ -1,0 +1,51 @@
+"""How far whoever is asking may see: which definitions, and by which identifiers their events."""
+
+from __future__ import annotations
+
+from collector.core import ids
+from collector.core.definitions import Definition
+from collector.core.identifiers import KINDS
+from collector.core.permissions import ALL_OPERATIONS, readable_kinds
+from collector.core.problems import Fault, Problem
+from collector.web.access import principal
+from collector.web.parts import parts
+
+EVERY_KIND = frozenset(KINDS)
+
+
+def reachable() -> dict[int, Definition]:
+    """The definitions of the section of which the asking key may read events at all, by number."""
+    asking = principal()
+    found = {}
+    for one in parts().store.definitions.all(asking.section_id):
+        number = ids.decode(one.id)
+        if number is not None and asking.may_use(one.draft.event_name) and asking.readable_of(one):
+            found[number] = one
+    return found
+
+
+def readable_kinds_of(definitions: dict[int, Definition]) -> dict[int, frozenset[str]]:
+    """Definition number → the kinds of identifiers by which its events may be read."""
+    asking = principal()
+    return {number: asking.readable_of(one) for number, one in definitions.items()}
+
+
+def seen_kinds() -> frozenset[str]:
+    """The kinds of identifiers that the asking key may see anywhere: through some event that it may read."""
+    asking = principal()
+    if not parts().store.definitions.all(asking.section_id):
+        return readable_kinds(ALL_OPERATIONS, asking.grants)
+    return frozenset[str]().union(*readable_kinds_of(reachable()).values())
+
+
+def wholly_readable() -> dict[int, Definition]:
+    """The definitions whose every event may be read: of them alone may numbers and refusals be told."""
+    asking = principal()
+    return {number: one for number, one in reachable().items() if asking.readable_of(one) == EVERY_KIND}
+
+
+def require_use(event_name: str) -> None:
+    """Raises `Problem("event-not-allowed")` if the asking key is for other events only."""
+    if not principal().may_use(event_name):
+        fault = Fault("event-not-allowed", "/event_name", f"This key is not for {event_name!r}.")
+        raise Problem("event-not-allowed", fault.message, faults=[fault])

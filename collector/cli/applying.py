@@ -11,7 +11,9 @@ from collector.cli.refusals import Refusal, line_of
 from collector.core.actors import Actor
 from collector.core.definitions import Definition, Draft
 from collector.core.documents import dump_document, parse_definition
+from collector.core.fields import format_timestamp
 from collector.core.problems import Problem
+from collector.core.versions import held_until, same_content
 from collector.store.definitions import Edit
 from collector.store.opening import Store
 
@@ -44,6 +46,19 @@ def changes_of(store: Store, section_id: str, documents: Sequence[tuple[Place, A
     if wrong:
         raise Refusal("Nothing was applied:", wrong)
     return changes
+
+
+def require_not_held(changes: Changes, hold: int, now: int) -> None:
+    """Raises `Refusal` if fields were edited a moment ago and would be again; `hold` is in seconds."""
+    wrong = [
+        f"{draft.event_name}: its fields, extra_fields or goal were edited a moment ago; "
+        f"again from {format_timestamp(until)} on."
+        for stored, draft in changes.update
+        if not same_content(stored.versions[-1].content, draft.content)
+        and now < (until := held_until(stored.versions, hold * 1_000_000))
+    ]
+    if wrong:
+        raise Refusal("Nothing was applied:", wrong)
 
 
 def apply(store: Store, section_id: str, changes: Changes, hold: int, actor: Actor, now: int) -> None:

@@ -7,7 +7,7 @@ from typing import get_args
 import click
 
 from collector import clock
-from collector.cli.applying import Changes, apply, changes_of
+from collector.cli.applying import Changes, apply, changes_of, require_not_held
 from collector.cli.definition_files import read_definitions
 from collector.cli.definition_life import hide, preview, retire
 from collector.cli.definition_words import HEADINGS, difference_lines, row
@@ -41,6 +41,7 @@ def apply_file(file: str, in_section: str | None, dry_run: bool, as_json: bool) 
     with opened() as store:
         owner = the_section(store, in_section)
         changes = changes_of(store, owner.id, documents)
+        require_not_held(changes, settings().edit_hold, clock.now())
         if not dry_run:
             apply(store, owner.id, changes, settings().edit_hold, the_actor(), clock.now())
     if as_json:

@@ -64,11 +64,22 @@ def response(status: int, codes: list[str]) -> dict[str, Any]:
     }
     described: dict[str, Any] = {
         "description": "\n".join(f"* `{code}`: {STATUS[code][1]}" for code in codes),
-        "content": {"application/problem+json": {"schema": shape}},
+        "content": {
+            "application/problem+json": {
+                "schema": shape,
+                "examples": {code: {"value": _example(code)} for code in codes},
+            }
+        },
     }
     if headers := _headers(status):
         described["headers"] = headers
     return described
+
+
+def _example(code: str) -> dict[str, Any]:
+    """A problem as it is answered; what comes beside these members depends on the request."""
+    status, title = STATUS[code]
+    return {"type": "about:blank", "title": title, "status": status, "code": code, "detail": f"{title}."}
 
 
 def _headers(status: int) -> dict[str, Any]:

@@ -63,9 +63,7 @@ class Settings:
     trusted_proxies: int = _setting(
         0, "How many proxies in front may be believed about addresses and protocols.", _positive
     )
-    max_body: int = _setting(
-        1_048_576, "The largest body of a request, in bytes, after unpacking.", _bytes
-    )
+    max_body: int = _setting(1_048_576, "The largest body of a request, in bytes, after unpacking.", _bytes)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:

@@ -26,14 +26,13 @@ DEFINITIONS = REPOSITORY / "templates" / "demo" / "definitions.yaml"
 PAGES = {
     "overview": "overview",
     "definitions": "definitions",
-    "new-definition": "definitions/new",
+    "new-definition": "new-definition",
     "definition": "definitions/order.completed",
     "editor": "definitions/order.completed/edit",
     "snippet": "definitions/order.completed/snippet",
     "live": "live",
     "profiles": "profiles",
-    "profile": "profiles?q=ada%40example.com",
-    "conflicts": "profiles/conflicts",
+    "conflicts": "conflicts",
     "keys": "keys",
     "members": "members",
     "audit": "audit",
@@ -68,13 +67,15 @@ def _take_all(started: Browser, folder: Path) -> None:
     fieldpost(folder, database, "definition", "apply", str(DEFINITIONS))
     key = fieldpost(folder, database, "key", "create", "--name", "Till")["key"]
     with running(database, folder) as server:
-        _fill(Client(server.url, key))
+        client = Client(server.url, key)
+        _fill(client)
+        person = client.get("/api/v1/profiles/email/ada@example.com").document["id"]
         for look, options in LOOKS.items():
             link = fieldpost(folder, database, "user", "create", "ada@example.com")["link"]
             context = started.new_context(**options)
             page = context.new_page()
             page.goto(server.url + "/sign-in/" + link.rsplit("/", 1)[1])
-            for name, path in PAGES.items():
+            for name, path in {**PAGES, "profile": f"profiles/{person}"}.items():
                 answer = page.goto(f"{server.url}/sections/little-acre/{path}", wait_until="load")
                 if answer is not None and answer.ok:
                     page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=True)

@@ -22,6 +22,7 @@ from collector.store.remembered import Remembered
 PREFIX = "fp_"
 _ID_LENGTH = 13
 EXPOSED_AGAIN = 3_600_000_000  # an hour
+NOTED_AGAIN = 60_000_000  # a minute
 _SECRET_BYTES = 24  # 192 random bits: a plain SHA-256 of them needs no salt and no slow hash
 
 
@@ -34,12 +35,16 @@ class _StoredKey:
 
 @dataclass(frozen=True, slots=True)
 class ListedKey:
-    """A key and its life. `exposed_at`: when it last came from a web page, so that its secret is out."""
+    """A key and its life. `exposed_at`: when it last came from a web page, so that its secret is out.
+
+    `last_used_at` is exact to a minute.
+    """
 
     key: Key
     created_at: int
     revoked_at: int | None = None
     exposed_at: int | None = None
+    last_used_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Keys:
         self._db = database
         self._new_id = new_id
         self._audit = audit
+        self._noted: dict[str, int] = {}
         self._found = Remembered[int, _StoredKey](self._read, tick)
 
     def create(self, request: KeyRequest, actor: Actor, now: int) -> tuple[Key, str]:
@@ -107,6 +113,14 @@ class Keys:
                 )
         self._found.forget(number)
 
+    def note_use(self, key: Key, now: int) -> None:
+        """Remembers that a key was used; written at most once a minute, whoever uses it how often."""
+        if now - self._noted.get(key.id, 0) < NOTED_AGAIN:
+            return
+        self._noted[key.id] = now
+        with self._db.writing():
+            self._db.run(ApiKey.update(last_used_at=now).where(ApiKey.id == ids.decode(key.id)))
+
     def note_exposed(self, key: Key, now: int) -> None:
         """Remembers that a key came from a web page; at most once an hour, whoever sends it how often."""
         number = ids.decode(key.id)
@@ -118,7 +132,10 @@ class Keys:
         """A section's keys, oldest first, revoked ones too."""
         found = self._db.rows(ApiKey.select().where(ApiKey.section == section_id).order_by(ApiKey.id))
         return [
-            ListedKey(_key_of(row), row["created_at"], row["revoked_at"], row["exposed_at"]) for row in found
+            ListedKey(
+                _key_of(row), row["created_at"], row["revoked_at"], row["exposed_at"], row["last_used_at"]
+            )
+            for row in found
         ]
 
     def _read(self, number: int) -> _StoredKey | None:

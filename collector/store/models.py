@@ -77,6 +77,7 @@ class ApiKey(Model):
     created_at = BigIntegerField()
     revoked_at = BigIntegerField(null=True)
     exposed_at = BigIntegerField(null=True)
+    last_used_at = BigIntegerField(null=True)
 
     class Meta:
         table_name = "api_key"

@@ -124,6 +124,7 @@ def _key(header: str) -> Key:
     if key is None:
         raise Problem("key-invalid", "This key is unknown or revoked.")
     _refuse_pages(key)
+    parts().store.keys.note_use(key, parts().now())
     return key
 
 

@@ -43,6 +43,7 @@ def test_it_ends_cleanly_while_a_connection_is_open(
 
 def test_it_says_where_it_listens_and_nothing_else(sqlite_database_url: str, tmp_path: Path) -> None:
     with running(sqlite_database_url, tmp_path) as server:
-        line = f"Fieldpost listens at {server.url}\n"
-        assert eventually(server.log.read_text) == line
-    assert server.log.read_text() == line
+        first, second = eventually(server.log.read_text).splitlines()
+    assert first == f"Fieldpost listens at {server.url}"
+    assert second.startswith(f"Nobody can sign in yet. Become the first owner: {server.url}/welcome/")
+    assert server.log.read_text().splitlines() == [first, second]

@@ -7,7 +7,6 @@ pictures go to build/screenshots; those that the documents use are named in `IN_
 from __future__ import annotations
 
 import random
-import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.servers.fieldpost import running
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / "build" / "screenshots"
+PICTURES = REPOSITORY / "docs" / "pictures"
 DEFINITIONS = REPOSITORY / "templates" / "demo" / "definitions.yaml"
 PAGES = {
     "overview": "overview",
@@ -43,7 +43,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 860}},
     "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
 }
-IN_THE_DOCS = ("definitions-light", "editor-light", "live-light")
+IN_THE_DOCS = ("editor-light", "profile-dark")
 PEOPLE = ("ada", "bob", "charlie", "dana", "eve", "finn")
 
 
@@ -56,8 +56,6 @@ def main() -> None:
         started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         _take_all(started, Path(folder))
         started.close()
-    for name in IN_THE_DOCS:
-        shutil.copy(FOLDER / f"{name}.png", REPOSITORY / "docs" / "pictures" / f"{name}.png")
     print(f"The pictures are in {FOLDER.relative_to(REPOSITORY)}.")
 
 
@@ -78,6 +76,8 @@ def _take_all(started: Browser, folder: Path) -> None:
             for name, path in {**PAGES, "profile": f"profiles/{person}"}.items():
                 answer = page.goto(f"{server.url}/sections/little-acre/{path}", wait_until="load")
                 if answer is not None and answer.ok:
+                    if f"{name}-{look}" in IN_THE_DOCS:
+                        page.screenshot(path=PICTURES / f"{name}-{look}.png")
                     page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=True)
                 else:
                     print(f"{path}: {answer.status if answer else 'no answer'}")

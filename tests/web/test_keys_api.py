@@ -47,7 +47,7 @@ def test_what_describes_no_key_is_a_400(shop: Shop, document: object) -> None:
     [{"scopes": ["read"]}, {"scopes": ["admin"]}, {"scopes": ["admin"], "grants": {"mobile": ["read"]}}],
 )
 def test_a_key_makes_none_that_may_do_more_than_itself(shop: Shop, wanted: dict[str, object]) -> None:
-    small = shop.key("small", "email:read", scopes=("admin",), events=frozenset({"a"}))
+    small = shop.key("small", "email:read", scopes=("admin",))
     answer = shop.post(small, PATH, {"name": "x", **wanted})
     assert (answer.status_code, answer.get_json()["code"]) == (403, "scope-missing")
 
@@ -58,3 +58,17 @@ def test_another_sections_key_cannot_be_revoked(shop: Shop) -> None:
     answer = shop.client.delete(f"{PATH}/{other.id}", headers=shop.headers(shop.key("admin")))
     assert answer.status_code == 404
     assert shop.get(other, PATH).status_code == 200
+
+
+def test_the_last_use_of_a_key_is_told_to_a_minute(shop: Shop) -> None:
+    admin = shop.key("admin")
+
+    def last_used() -> str | None:
+        used: str | None = shop.get(admin, PATH).get_json()["keys"][0]["last_used_at"]
+        return used
+
+    assert last_used() == "2026-09-21T14:13:20Z"
+    shop.clock.forward(30)
+    assert last_used() == "2026-09-21T14:13:20Z"
+    shop.clock.forward(31)
+    assert last_used() == "2026-09-21T14:14:21Z"

@@ -139,6 +139,7 @@ def _shown(listed: ListedKey) -> Json:
         "created_at": format_timestamp(listed.created_at),
         "revoked_at": _moment(listed.revoked_at),
         "exposed_at": _moment(listed.exposed_at),
+        "last_used_at": _moment(listed.last_used_at),
     }
 
 

@@ -28,6 +28,7 @@ class KeyShown(Shown):
     created_at = moment("When it was made.")
     revoked_at = moment("Since when it opens nothing.", allow_none=True)
     exposed_at = moment("When a web page last sent it, which makes it no secret.", allow_none=True)
+    last_used_at = moment("When it was last used, to a minute.", allow_none=True)
 
 
 class NewKey(KeyShown):

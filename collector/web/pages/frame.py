@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from collector.core.problems import Fault, Problem
 from collector.core.rights import Principal
 from collector.store.sections import Section
-from collector.web.access import PAGES, csrf_token
+from collector.web.access import PAGES, csrf_token, signed_in
 from collector.web.parts import parts
 
 CSP = (
@@ -120,6 +120,7 @@ def _surroundings() -> dict[str, Any]:
     shown = [one for one in PLACES if asking is not None and section_id and asking.has(one.right)]
     return {
         "asking": asking,
+        "person_here": asking.name if asking is not None else _name_of_person(),
         "section": the_section() if asking is not None and section_id else None,
         "places": shown,
         "here": request.endpoint or "",
@@ -127,6 +128,12 @@ def _surroundings() -> dict[str, Any]:
         "note": _note(),
         "moment": moment_tag,
     }
+
+
+def _name_of_person() -> str | None:
+    """Who is signed in, on pages that belong to no section."""
+    person = signed_in()
+    return person.email if person is not None else None
 
 
 def _note() -> str:

@@ -11,7 +11,7 @@ from collector import clock
 from collector.intake.accept import Intake
 from collector.settings import Settings
 from collector.store.opening import open_store
-from collector.web import addresses, beacons, health, problems, sessions, snippets
+from collector.web import addresses, beacons, health, pixels, problems, sessions, snippets
 from collector.web.access import require_declared
 from collector.web.api import audit, definitions, events, keys, people, profiles, rejections, stats
 from collector.web.openapi import reader
@@ -38,6 +38,7 @@ ROOMS = (
     health,
     sessions,
     beacons,
+    pixels,
     snippets,
     events,
     definitions,

@@ -6,8 +6,9 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from collector.core.fields import Field
 from snippet.build import INHERITED, Plan
@@ -45,6 +46,19 @@ def pinned_tag(address: str, version_id: str, text: str) -> str:
         f"<script>{STUB}</script>\n"
         f'<script async src="{source}" integrity="{integrity(text)}" crossorigin="anonymous"></script>'
     )
+
+
+def bundle_tag(address: str, section_id: str) -> str:
+    """The same for every event of a section at once."""
+    source = html.escape(f"{address.rstrip('/')}/s/{section_id}/bundle.js")
+    return f'<script>{STUB}</script>\n<script async src="{source}"></script>'
+
+
+def pixel_tag(address: str, definition_id: str, values: Mapping[str, str]) -> str:
+    """What a page shows where JavaScript is off; its server puts the values, and an id, into the address."""
+    query = urlencode({"id": "ORDER-1042", **{f"data.{name}": text for name, text in values.items()}})
+    source = html.escape(f"{address.rstrip('/')}/b/{definition_id}.gif?{query}")
+    return f'<noscript><img src="{source}" alt="" width="1" height="1"></noscript>'
 
 
 def content_security_policy(address: str) -> str:

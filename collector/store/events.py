@@ -7,7 +7,7 @@ import binascii
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -72,10 +72,18 @@ class Events:
         return rows.event_state(row) if row else None
 
     def page(self, wanted: Wanted, limit: int, cursor: str | None) -> Page:
-        """Newest first. Raises `Problem("request-invalid")` for a cursor that is none of ours."""
-        query = Event.select().where(_condition(wanted) & Event.deleted_at.is_null())
-        query = after(query, Event, cursor).limit(limit + 1)
-        return page_of(self._db.rows(query), limit, rows.event_state)
+        """Newest first. Raises `Problem("request-invalid")` for a cursor that is none of ours.
+
+        Each definition is asked for its own newest, which its index has in order; together they would
+        be sorted anew for every page.
+        """
+        found: list[dict[str, Any]] = []
+        for number, kinds in wanted.definitions.items():
+            one = replace(wanted, definitions={number: kinds})
+            query = Event.select().where(_condition(one) & Event.deleted_at.is_null())
+            found += self._db.rows(after(query, Event, cursor).limit(limit + 1))
+        found.sort(key=lambda row: (row["occurred_at"], row["id"]), reverse=True)
+        return page_of(found, limit, rows.event_state)
 
     def by_number(self, section_id: str, number: int) -> EventState | None:
         """The event in a row of this number, unless it is deleted, hidden or another section's."""
@@ -138,7 +146,7 @@ def readable_events(readable: Readable) -> Any:
         for kinds, numbers in by_kinds.items()
         if kinds
     ]
-    return reduce(or_, conditions, Event.definition.in_([NO_DEFINITION]))
+    return reduce(or_, conditions) if conditions else Event.definition == NO_DEFINITION
 
 
 def _carries_one_of(kinds: frozenset[str]) -> Any:

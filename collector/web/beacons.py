@@ -35,13 +35,13 @@ PREFLIGHT_SECONDS = 7200
 @documented(about.BEACON_VERDICT, body=about.BEACON_BODY, codes=about.CODES)
 def receive(public_id: str) -> Response:
     """A beacon: one event or several, for a version or for whichever is current."""
-    definition = _definition(public_id)
+    definition = beacon_definition(public_id)
     require_origin(definition)
     if request.mimetype not in TYPES:
         raise Problem("media-type-unsupported", "A beacon is JSON, sent as text/plain or application/json.")
     reads, sent_at = read_beacon(read_body())
-    caller = _caller(definition, reads, sent_at)
-    reason = _reason_to_filter(definition)
+    caller = beacon_caller(definition, "beacon", reads, sent_at)
+    reason = reason_to_filter(definition)
     if reason is not None:
         return _answer(reads, parts().intake.filter(len(reads), definition, caller, reason))
     version_id = None if public_id == definition.id else public_id
@@ -52,7 +52,7 @@ def receive(public_id: str) -> Response:
 @allow(ANYBODY)
 def preflight(public_id: str) -> Response:
     """For pages that send `application/json`; the snippet's own beacons need none."""
-    require_origin(_definition(public_id))
+    require_origin(beacon_definition(public_id))
     answer = Response(status=204)
     answer.headers["Access-Control-Allow-Methods"] = "POST"
     answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
@@ -68,7 +68,8 @@ def _share(answer: Response) -> Response:
     return answer
 
 
-def _definition(public_id: str) -> Definition:
+def beacon_definition(public_id: str) -> Definition:
+    """The definition at a beacon's address. Raises `Problem`: `not-found`, `definition-hidden`."""
     definition = parts().store.definitions.by_id(public_id)
     if definition is None or not definition.draft.web_tracking.enabled:
         raise Problem("not-found", "No web event has this address.")
@@ -78,12 +79,15 @@ def _definition(public_id: str) -> Definition:
     return definition
 
 
-def _caller(definition: Definition, reads: Sequence[Read[BeaconPayload]], sent_at: int | None) -> Caller:
+def beacon_caller(
+    definition: Definition, door: str, reads: Sequence[Read[BeaconPayload]], sent_at: int | None
+) -> Caller:
+    """Whoever sends from a page; `sent_at` is the browser's clock, in microseconds."""
     tracking, now = definition.draft.web_tracking, parts().now()
     is_signed = any(payload.token is not None for payload, _ in reads)
     return Caller(
         section_id=definition.section_id,
-        door="beacon",
+        door=door,
         space=WEB_SPACE,
         received_at=now,
         source=tracking.source,
@@ -93,7 +97,8 @@ def _caller(definition: Definition, reads: Sequence[Read[BeaconPayload]], sent_a
     )
 
 
-def _reason_to_filter(definition: Definition) -> str | None:
+def reason_to_filter(definition: Definition) -> str | None:
+    """Why what a page sends is counted and not kept, if so."""
     tracking = definition.draft.web_tracking
     purpose = request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
     if "prefetch" in purpose or "prerender" in purpose:

@@ -57,6 +57,26 @@ def declarations(public_id: str) -> Response:
     return _file(types(plan_of(definition, version)), "application/typescript", SHORT)
 
 
+@blueprint.get("/s/<section_id>/bundle.js")
+@allow(ANYBODY)
+def bundle(section_id: str) -> Response:
+    """One file for several events, `?events=a,b`; for every one with web tracking unless it says which."""
+    tracked = {
+        one.draft.event_name: one
+        for one in parts().store.definitions.all(section_id)
+        if one.draft.web_tracking.enabled
+    }
+    names = request.args["events"].split(",") if "events" in request.args else sorted(tracked)
+    texts = [
+        build(plan_of(tracked[name], version))
+        for name in dict.fromkeys(names)
+        if name in tracked and (version := current(tracked[name].versions, parts().now())) is not None
+    ]
+    if not texts or not set(names) <= tracked.keys():
+        raise Problem("not-found", "One of these events is sent by no page.")
+    return _file("\n".join(texts), "text/javascript", SHORT)
+
+
 def _wanted(public_id: str) -> tuple[Definition, Version]:
     """Raises `Problem("not-found")` where there is no web tracking, or no version that counts."""
     definition = parts().store.definitions.by_id(public_id)

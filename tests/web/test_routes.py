@@ -26,6 +26,8 @@ OPEN = {
     "beacons.preflight",
     "snippets.script",
     "snippets.declarations",
+    "snippets.bundle",
+    "pixels.receive",
     "reader.document",
     "reader.page",
     "reader.file",

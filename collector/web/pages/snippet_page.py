@@ -22,7 +22,7 @@ from collector.web.pages.frame import make_blueprint, page
 from collector.web.parts import parts, public_url
 from collector.web.snippets import packed, plan_of, version_file
 from snippet.build import build
-from snippet.embed import content_security_policy, pinned_tag, tag, types
+from snippet.embed import bundle_tag, content_security_policy, pinned_tag, pixel_tag, tag, types
 
 blueprint = make_blueprint("definitions_snippet", "/sections/<section_id>/definitions/<name>")
 
@@ -86,6 +86,8 @@ def _embed(definition: Definition, version: Version) -> dict[str, Any]:
     text, address = build(plan), public_url()
     return {
         "tag": tag(address, definition.id),
+        "bundle": bundle_tag(address, definition.section_id),
+        "pixel": pixel_tag(address, definition.id, _pixel_values(version.content)),
         "pinned": pinned_tag(address, version.id, version_file(definition, version)),
         "policy": content_security_policy(address).split("; "),
         "types": types(plan),
@@ -94,6 +96,12 @@ def _embed(definition: Definition, version: Version) -> dict[str, Any]:
         "bytes": len(packed(text.encode(), "br")),
         "plain_bytes": len(text.encode()),
     }
+
+
+def _pixel_values(content: Content) -> dict[str, str]:
+    """A value for each required field, as it stands in an address."""
+    required = [one for one in content.fields if one.required]
+    return {one.name: _example(one).strip("'") for one in required}
 
 
 def example_call(event_name: str, content: Content) -> str:

@@ -1,0 +1,93 @@
+"""`/b/<definition id>.gif`: an event of a page without JavaScript, in the address of a picture.
+
+`?id=…&source=…&data.<field>=…`; each value is cast by its field's type. A page that is made by a server
+puts an id of its own there, so that a reload counts once; without one, every load is another event.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from collector.core.definitions import Definition
+from collector.core.fields import Refused
+from collector.core.payloads import BEACON
+from collector.core.problems import Fault, Problem
+from collector.core.versions import current
+from collector.web.access import ANYBODY, allow
+from collector.web.beacons import beacon_caller, beacon_definition, reason_to_filter
+from collector.web.origins import is_listed
+from collector.web.parts import parts
+from collector.web.problems import refused
+
+blueprint = Blueprint("pixels", __name__)
+
+PICTURE = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+DATA = "data."
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+@blueprint.get("/b/<public_id>.gif")
+@allow(ANYBODY)
+def receive(public_id: str) -> Response:
+    """One event in the address of a picture: `?id=…&source=…&data.<field>=…`."""
+    definition = beacon_definition(public_id)
+    _require_page(definition)
+    payload, faults = BEACON.read(_ENCODER.encode(_document(definition)))
+    caller = beacon_caller(definition, "pixel", [(payload, faults)], None)
+    reason = reason_to_filter(definition)
+    if reason is not None:
+        parts().intake.filter(1, definition, caller, reason)
+        return _picture()
+    outcome = parts().intake.accept_beacon([(payload, faults)], definition, None, caller)[0]
+    if outcome.verdict == "rejected":
+        raise refused(outcome)
+    return _picture()
+
+
+def _require_page(definition: Definition) -> None:
+    """A picture is asked for without an `Origin`; the page that shows it is in `Referer`."""
+    page = urlsplit(request.headers.get("Referer", ""))
+    origin = f"{page.scheme}://{page.netloc}" if page.scheme and page.netloc else None
+    if not is_listed(request.headers.get("Origin", origin), definition.draft.web_tracking.origins):
+        raise Problem("origin-not-allowed", "Pages of this origin may not send this event.")
+
+
+def _document(definition: Definition) -> dict[str, Any]:
+    """The payload in the address. What no field can make of a text stays one: the judge says so."""
+    strange = sorted(
+        name for name in request.args if name not in ("id", "source") and not name.startswith(DATA)
+    )
+    if strange:
+        fault = Fault("query-invalid", f"/{strange[0]}", "Known: id, source, and data.<field>.")
+        raise Problem("request-invalid", fault.message, faults=[fault])
+    version = current(definition.versions, parts().now()) or definition.versions[-1]
+    kinds = {one.name: one.kind for one in version.content.fields}
+    data = {}
+    for name, text in request.args.items():
+        if name.startswith(DATA):
+            field = name.removeprefix(DATA)
+            data[field] = _cast(kinds.get(field), text)
+    document: dict[str, Any] = {"id": request.args.get("id") or secrets.token_hex(16), "data": data}
+    if "source" in request.args:
+        document["source"] = request.args["source"]
+    return document
+
+
+def _cast(kind: Any, text: str) -> Any:
+    try:
+        return text if kind is None else kind.from_text(text)
+    except Refused:
+        return text
+
+
+def _picture() -> Response:
+    answer = Response(PICTURE, content_type="image/gif")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer

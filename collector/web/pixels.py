@@ -52,10 +52,18 @@ def receive(public_id: str) -> Response:
 
 def _require_page(definition: Definition) -> None:
     """A picture is asked for without an `Origin`; the page that shows it is in `Referer`."""
-    page = urlsplit(request.headers.get("Referer", ""))
-    origin = f"{page.scheme}://{page.netloc}" if page.scheme and page.netloc else None
-    if not is_listed(request.headers.get("Origin", origin), definition.draft.web_tracking.origins):
+    origin = request.headers.get("Origin", _origin_of(request.headers.get("Referer", "")))
+    if not is_listed(origin, definition.draft.web_tracking.origins):
         raise Problem("origin-not-allowed", "Pages of this origin may not send this event.")
+
+
+def _origin_of(referer: str) -> str | None:
+    """The origin of a page's address; None where that is no address at all."""
+    try:
+        page = urlsplit(referer)
+    except ValueError:
+        return None
+    return f"{page.scheme}://{page.netloc}" if page.scheme and page.netloc else None
 
 
 def _document(definition: Definition) -> dict[str, Any]:

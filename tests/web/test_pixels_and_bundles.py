@@ -60,7 +60,8 @@ def test_a_pixel_that_does_not_fit_is_refused_and_kept(
 
 def test_only_listed_pages_may_show_the_pixel(shop: Shop, definition: Definition) -> None:
     path = f"/b/{definition.id}.gif?data.total=1"
-    for referer in ("https://evil.example/", "https://shop.example.evil.example/", ""):
+    strange = ("", "https://[", "http://[::1", "javascript:1")
+    for referer in ("https://evil.example/", "https://shop.example.evil.example/", *strange):
         assert shop.client.get(path, headers={**PAGE, "Referer": referer}).status_code == 403
     assert shop.client.get(path + "&x=1", headers=PAGE).status_code == 400
     assert shop.client.get("/b/0000000000000.gif", headers=PAGE).status_code == 404

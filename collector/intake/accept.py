@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from collector.core import ids
 from collector.core.definitions import Definition, Version
-from collector.core.events import Decision, Filtered, Outcome, Write, first_state
+from collector.core.events import Decision, Filtered, Outcome, Rejection, Write, first_state
 from collector.core.judge import Caller, Rules, judge, reject
 from collector.core.payloads import ApiPayload, BeaconPayload, Payload, Read
 from collector.core.permissions import event_is_readable
@@ -15,6 +15,10 @@ from collector.core.problems import Fault
 from collector.core.versions import current, state
 from collector.intake.commit import GroupCommit
 from collector.store.opening import Store
+
+HELD_BACK = Fault(
+    "batch-refused", "", "Another event of the same request was refused, so nothing of it was stored."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,21 @@ class Intake:
     def accept(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
         """The verdicts on an integration's events, stored. Raises `Problem("storage-unavailable")`."""
         return self._group.submit([self._decide(payload, faults, caller) for payload, faults in reads])
+
+    def accept_whole(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
+        """The verdicts on events that are stored together or not at all: one refusal refuses them all.
+
+        Those that have nothing wrong of their own are refused with `HELD_BACK`.
+        Raises `Problem("storage-unavailable")`.
+        """
+        decisions = [self._decide(payload, faults, caller) for payload, faults in reads]
+        instead = [
+            _held_back(payload, decision, caller)
+            for (payload, _), decision in zip(reads, decisions, strict=True)
+        ]
+        if any(isinstance(decision, Rejection) for decision in decisions):
+            return self._group.submit(instead)
+        return self._group.submit_whole(decisions, instead)
 
     def rehearse(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
         """The verdicts that `accept` would give; nothing is stored and nothing counted."""
@@ -161,6 +180,21 @@ class Intake:
                 fault = Fault("version-retired", "/version", "This version is accepted no longer.")
                 return Refusal("version-retired", fault, definition)
         return named
+
+
+def _held_back(payload: ApiPayload, decision: Decision, caller: Caller) -> Rejection:
+    """The rejection of an event whose batch is refused."""
+    if isinstance(decision, Rejection):
+        return decision
+    rejection = reject(payload, [HELD_BACK], caller)
+    if isinstance(decision, Write):
+        rejection = replace(
+            rejection,
+            event_name=decision.event_name,
+            definition_id=decision.definition_id,
+            version_id=decision.version_id,
+        )
+    return rejection
 
 
 def _as_if_new(decision: Decision) -> Outcome:

@@ -23,10 +23,11 @@ REFUSED = Fault("row-refused", "", "The database cannot keep this event as it is
 class _Ticket:
     """One request's decisions, and what became of them."""
 
-    __slots__ = ("decisions", "failure", "outcomes", "wake")
+    __slots__ = ("decisions", "failure", "instead", "outcomes", "wake")
 
-    def __init__(self, decisions: Sequence[Decision]) -> None:
+    def __init__(self, decisions: Sequence[Decision], instead: Sequence[Rejection] | None = None) -> None:
         self.decisions = decisions
+        self.instead = instead
         self.outcomes: list[Outcome] | None = None
         self.failure: BaseException | None = None
         self.wake = threading.Event()
@@ -56,7 +57,13 @@ class GroupCommit:
 
         Raises `Problem("storage-unavailable")`: then nothing of it is stored.
         """
-        ticket = _Ticket(decisions)
+        return self._hand_in(_Ticket(decisions))
+
+    def submit_whole(self, decisions: Sequence[Decision], instead: Sequence[Rejection]) -> list[Outcome]:
+        """The same, but all or nothing: where one is refused, all are, as their rejections `instead`."""
+        return self._hand_in(_Ticket(decisions, instead))
+
+    def _hand_in(self, ticket: _Ticket) -> list[Outcome]:
         if not self._enter(ticket):
             ticket.wake.wait()
         if not ticket.is_done():
@@ -93,7 +100,7 @@ class GroupCommit:
         with self._mutex:
             group = [self._waiting.popleft()]
             size = len(group[0].decisions)
-            while self._waiting and size + len(self._waiting[0].decisions) <= GROUP:
+            while self._waiting and _may_share(group[0], self._waiting[0], size):
                 group.append(self._waiting.popleft())
                 size += len(group[-1].decisions)
             return group
@@ -105,6 +112,9 @@ class GroupCommit:
                 self._waiting[0].wake.set()
 
     def _write(self, group: Sequence[_Ticket]) -> None:
+        if group[0].instead is not None:
+            group[0].outcomes = self._write_whole(group[0].decisions, group[0].instead)
+            return
         outcomes = self._write_all([decision for ticket in group for decision in ticket.decisions])
         start = 0
         for ticket in group:
@@ -121,6 +131,29 @@ class GroupCommit:
                 return self._commit.write([_refused(decisions[0])], self._clock())
             middle = len(decisions) // 2
             return self._write_all(decisions[:middle]) + self._write_all(decisions[middle:])
+
+    def _write_whole(self, decisions: Sequence[Decision], instead: Sequence[Rejection]) -> list[Outcome]:
+        """Writes all or nothing; where the database refuses a row, all are refused because of it."""
+        try:
+            return self._commit.write_whole(decisions, instead, self._clock())
+        except Unstorable:
+            refused = [
+                _refused(decision) if self._is_poison(decision) else other
+                for decision, other in zip(decisions, instead, strict=True)
+            ]
+            return self._write_all(refused)
+
+    def _is_poison(self, decision: Decision) -> bool:
+        try:
+            self._commit.rehearse([decision], self._clock())
+        except Unstorable:
+            return True
+        return False
+
+
+def _may_share(first: _Ticket, other: _Ticket, size: int) -> bool:
+    """Whether two requests may share a transaction: those that are all or nothing have one to themselves."""
+    return first.instead is None and other.instead is None and size + len(other.decisions) <= GROUP
 
 
 def _refused(decision: Decision) -> Rejection:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
@@ -83,11 +84,32 @@ class Commit:
             raise Unstorable(str(error)) from error
 
     def rehearse(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
-        """The outcome that each decision would have; nothing is stored."""
-        with self._db.writing(), self._db.peewee.atomic() as savepoint:
-            outcomes = self._write(decisions, now)
-            savepoint.rollback()
+        """The outcome that each decision would have; nothing is stored. Raises `Unstorable` like `write`."""
+        try:
+            with self._db.writing(), self._db.peewee.atomic() as savepoint:
+                outcomes = self._write(decisions, now)
+                savepoint.rollback()
+        except POISON as error:
+            raise Unstorable(str(error)) from error
         return outcomes
+
+    def write_whole(
+        self, decisions: Sequence[Decision], instead: Sequence[Rejection], now: int
+    ) -> list[Outcome]:
+        """Like `write`, but all or nothing: where one decision is refused, every one of them is.
+
+        `instead` has the rejection of each for that case; what is refused for a reason of its own keeps it.
+        """
+        try:
+            with self._db.writing():
+                with self._db.peewee.atomic() as savepoint:
+                    outcomes = self._write(decisions, now)
+                    if all(outcome.verdict != "rejected" for outcome in outcomes):
+                        return outcomes
+                    savepoint.rollback()
+                return self._write(_all_refused(decisions, instead, outcomes), now)
+        except POISON as error:
+            raise Unstorable(str(error)) from error
 
     def _write(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
         writes = [decision for decision in decisions if isinstance(decision, Write)]
@@ -292,6 +314,21 @@ def _rejections(decisions: Sequence[Decision], outcomes: Sequence[Outcome]) -> l
         elif isinstance(decision, Write) and outcome.verdict == "rejected":
             kept.append(_refused_at_commit(decision, outcome))
     return kept
+
+
+def _all_refused(
+    decisions: Sequence[Decision], instead: Sequence[Rejection], outcomes: Sequence[Outcome]
+) -> list[Decision]:
+    """The rejections of a batch of which something was refused: each with its own reasons if it has any."""
+    refused: list[Decision] = []
+    for decision, other, outcome in zip(decisions, instead, outcomes, strict=True):
+        if isinstance(decision, Rejection):
+            refused.append(decision)
+        elif outcome.verdict == "rejected":
+            refused.append(replace(other, faults=outcome.faults, code=outcome.code))
+        else:
+            refused.append(other)
+    return refused
 
 
 def _refused_at_commit(write: Write, outcome: Outcome) -> Rejection:

@@ -84,7 +84,12 @@ def _invalid(faults: list[Fault]) -> Problem:
 
 
 def _parse_fields(shape: Mapping[str, Any]) -> tuple[tuple[Field, ...] | None, list[Fault]]:
-    """The fields that are given, else the pre-made ones; None where a wrong category has no such."""
+    """The fields that are given, else the pre-made ones; None where a wrong category has no such.
+
+    There must be one at least, unless all others are kept: a draft that an event made has none yet.
+    """
+    if "fields" in shape and shape["fields"] == [] and shape.get("extra_fields") == "keep":
+        return (), []
     if "fields" in shape:
         return parse_fields(shape["fields"], "/fields")
     if "category" not in shape:

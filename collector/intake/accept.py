@@ -14,6 +14,8 @@ from collector.core.permissions import event_is_readable
 from collector.core.problems import Fault
 from collector.core.versions import current, state
 from collector.intake.commit import GroupCommit
+from collector.intake.drafts import Drafts, judge_unmade
+from collector.store.ledger import NO_DEFINITION
 from collector.store.opening import Store
 
 HELD_BACK = Fault(
@@ -46,6 +48,7 @@ class Intake:
         self._store = store
         self._clock = clock
         self._group = GroupCommit(store.commit, clock)
+        self._drafts = Drafts(store)
         self._rules: dict[str, Rules] = {}
 
     def accept(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
@@ -69,11 +72,12 @@ class Intake:
 
     def rehearse(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
         """The verdicts that `accept` would give; nothing is stored and nothing counted."""
-        decisions = [self._decide(payload, faults, caller) for payload, faults in reads]
-        outcomes = self._store.commit.rehearse(decisions, self._clock())
+        decisions = [self._decide(payload, faults, caller, is_dry=True) for payload, faults in reads]
+        known = [one for one in decisions if not _is_of_unmade(one)]
+        outcomes = dict(zip(map(id, known), self._store.commit.rehearse(known, self._clock()), strict=True))
         return [
-            _as_if_new(decision) if self._is_secret(decision, caller) else outcome
-            for decision, outcome in zip(decisions, outcomes, strict=True)
+            _as_if_new(one) if id(one) not in outcomes or self._is_secret(one, caller) else outcomes[id(one)]
+            for one in decisions
         ]
 
     def _is_secret(self, decision: Decision, caller: Caller) -> bool:
@@ -111,16 +115,30 @@ class Intake:
         one = Filtered(caller.section_id, number, caller.door, caller.received_at, reason)
         return self._group.submit([one] * count)
 
-    def _decide(self, payload: ApiPayload, faults: list[Fault], caller: Caller) -> Decision:
+    def _decide(
+        self, payload: ApiPayload, faults: list[Fault], caller: Caller, *, is_dry: bool = False
+    ) -> Decision:
         refusal = self._refuse_name(payload, caller)
         if refusal is not None:
             return _rejected(payload, faults, refusal, caller)
         assert payload.event is not None
         definition = self._store.definitions.find(caller.section_id, payload.event)
         if definition is None:
-            fault = Fault("event-unknown", "/event", f"No event {payload.event!r} is defined here.")
-            return _rejected(payload, faults, Refusal("event-unknown", fault), caller)
+            return self._decide_unknown(payload, payload.event, faults, caller, is_dry)
         return self._decide_for(payload, faults, definition, payload.version, caller)
+
+    def _decide_unknown(
+        self, payload: ApiPayload, name: str, faults: list[Fault], caller: Caller, is_dry: bool
+    ) -> Decision:
+        """Refused, unless the section accepts unknown names: then its first good event makes a draft."""
+        draft = self._drafts.wanted(name, caller)
+        if draft is None or payload.version is not None:
+            fault = Fault("event-unknown", "/event", f"No event {name!r} is defined here.")
+            return _rejected(payload, faults, Refusal("event-unknown", fault), caller)
+        decision = judge_unmade(draft, payload, faults, caller)
+        if is_dry or not isinstance(decision, Write):
+            return decision
+        return self._decide_for(payload, faults, self._drafts.make(draft, caller), None, caller)
 
     def _refuse_name(self, payload: ApiPayload, caller: Caller) -> Refusal | None:
         if not payload.event:
@@ -195,6 +213,11 @@ def _held_back(payload: ApiPayload, decision: Decision, caller: Caller) -> Rejec
             version_id=decision.version_id,
         )
     return rejection
+
+
+def _is_of_unmade(decision: Decision) -> bool:
+    """Whether a dry run speaks of an event whose definition would only be made."""
+    return isinstance(decision, Write) and decision.definition_id == NO_DEFINITION
 
 
 def _as_if_new(decision: Decision) -> Outcome:

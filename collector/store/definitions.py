@@ -135,6 +135,11 @@ class Definitions:
         query = Row.select().where((Row.section == section_id) & Row.hidden_at.is_null(not hidden))
         return self._with_versions(self._db.rows(query.order_by(Row.event_name)))
 
+    def count(self, section_id: str) -> int:
+        """How many definitions a section has, hidden ones included."""
+        found = self._db.row(Row.select(peewee.fn.COUNT(Row.id).alias("n")).where(Row.section == section_id))
+        return found["n"] if found else 0
+
     def _add_version(self, stored: Definition, draft: Draft, hold: int, now: int) -> None:
         until = held_until(stored.versions, hold * SECOND)
         if now < until:

@@ -18,6 +18,7 @@ from collector.core.problems import Fault, Problem
 from collector.store import rows
 from collector.store.database import Database
 from collector.store.ledger import NO_DEFINITION
+from collector.store.lists import newest_first
 from collector.store.models import Change, Definition, Event
 
 Readable = Mapping[int, frozenset[str]]
@@ -94,11 +95,12 @@ class Events:
         )
         return rows.event_state(row) if row else None
 
-    def changes(self, state: EventState, limit: int) -> list[AppliedChange]:
-        """What was applied to an event, the newest first; at most so many."""
+    def changes(self, state: EventState, limit: int, cursor: str | None = None) -> Page:
+        """What was applied to an event, the newest first. Raises `Problem` for a cursor of nobody's."""
         whose = Change.profile.is_null() if state.profile_id is None else Change.profile == state.profile_id
-        query = Change.select().where(whose & (Change.event == state.id)).order_by(Change.id.desc())
-        return [_applied(row) for row in self._db.rows(query.limit(limit))]
+        query = Change.select().where(whose & (Change.event == state.id))
+        found, more = newest_first(self._db, query, Change.id, limit, cursor)
+        return Page([_applied(row) for row in found], more)
 
     def latest(self, section_id: str, limit: int) -> list[EventState]:
         """The newest events of a section, as they arrived."""

@@ -16,6 +16,8 @@ from collector.core.permissions import Key
 from collector.core.problems import Problem
 from collector.store.audit import Audit
 from collector.store.database import Database
+from collector.store.events import Page
+from collector.store.lists import newest_first
 from collector.store.models import ApiKey
 from collector.store.remembered import Remembered
 
@@ -131,18 +133,32 @@ class Keys:
     def all(self, section_id: str) -> list[ListedKey]:
         """A section's keys, oldest first, revoked ones too."""
         found = self._db.rows(ApiKey.select().where(ApiKey.section == section_id).order_by(ApiKey.id))
-        return [
-            ListedKey(
-                _key_of(row), row["created_at"], row["revoked_at"], row["exposed_at"], row["last_used_at"]
-            )
-            for row in found
-        ]
+        return [_listed(row) for row in found]
+
+    def page(self, section_id: str, limit: int, cursor: str | None) -> Page:
+        """A section's keys, newest first. Raises `Problem("request-invalid")` for a cursor of nobody's."""
+        query = ApiKey.select().where(ApiKey.section == section_id)
+        found, more = newest_first(self._db, query, ApiKey.id, limit, cursor)
+        return Page([_listed(row) for row in found], more)
+
+    def name_of(self, section_id: str, number: int) -> str | None:
+        """What the section's key with this number is called, revoked or not."""
+        row = self._db.row(
+            ApiKey.select(ApiKey.name).where(ApiKey.id == number, ApiKey.section == section_id)
+        )
+        return row["name"] if row else None
 
     def _read(self, number: int) -> _StoredKey | None:
         row = self._db.row(ApiKey.select().where(ApiKey.id == number))
         if row is None:
             return None
         return _StoredKey(_key_of(row), bytes.fromhex(row["secret_hash"]), row["revoked_at"] is not None)
+
+
+def _listed(row: Mapping[str, Any]) -> ListedKey:
+    return ListedKey(
+        _key_of(row), row["created_at"], row["revoked_at"], row["exposed_at"], row["last_used_at"]
+    )
 
 
 def _key_of(row: Mapping[str, Any]) -> Key:

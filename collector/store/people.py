@@ -107,10 +107,13 @@ class People:
             person, _ = self.invite(email, EVERY_SECTION, "owner", Actor("the first link", "pages"), now)
             return self._ticket(person.id, "session", now + SESSION_SECONDS * _SECOND)
 
-    def members(self, section_id: str) -> list[tuple[Person, Role]]:
-        """Everybody with a role in a section, or in every one, in the order of their addresses."""
+    def members(
+        self, section_id: str, limit: int | None = None, offset: int = 0
+    ) -> list[tuple[Person, Role]]:
+        """Who has a role in a section, or in every one, in the order of their addresses; `limit` of them."""
         ids = Member.select(Member.user).where(Member.section.in_([section_id, EVERY_SECTION]))
-        rows = self._db.rows(User.select(User.id).where(User.id.in_(ids)).order_by(User.email))
+        query = User.select(User.id).where(User.id.in_(ids)).order_by(User.email)
+        rows = self._db.rows(query.limit(limit).offset(offset) if limit is not None else query)
         people = [person for row in rows if (person := self._read(row["id"])) is not None]
         return [(person, role) for person in people if (role := person.role_in(section_id)) is not None]
 

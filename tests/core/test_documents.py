@@ -180,6 +180,7 @@ def test_a_blank_title_is_the_event_name() -> None:
         ({"fields": None}, {("type-wrong", "/fields")}),
         ({"fields": {}}, {("type-wrong", "/fields")}),
         ({"fields": []}, {("too-few-members", "/fields")}),
+        ({"fields": [], "extra_fields": "drop"}, {("too-few-members", "/fields")}),
         ({"colour": "red"}, {("member-unknown", "/colour")}),
         ({"a/b~c": 1}, {("member-unknown", "/a~1b~0c")}),
         ({1: 1}, {("member-unknown", "/1")}),

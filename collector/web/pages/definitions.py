@@ -14,10 +14,12 @@ from collector.core.definitions import Category, Definition, Version, is_wanted
 from collector.core.differences import Difference, differences
 from collector.core.problems import Problem
 from collector.core.versions import State, current, held_until, state
+from collector.intake import drafts
 from collector.store.definitions import SECOND
 from collector.store.statistics import DefinitionStatistics
 from collector.web.access import allow, principal
 from collector.web.pages.frame import make_blueprint, page
+from collector.web.pages.paging import Stretch, stretch
 from collector.web.pages.sparkline import Sparkline, sparkline
 from collector.web.parts import parts
 
@@ -31,6 +33,7 @@ CATEGORIES: dict[Category, str] = {
 LABELS = {"email": "E-mail", "mobile": "Mobile", "crm_id": "CRM id"}
 SHOWN = 50
 WEEK = 7
+VERSIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +63,19 @@ def index(section_id: str) -> Response:
     hidden = request.args.get("hidden") == "true" and principal().has("definitions.write")
     every = parts().store.definitions.all(section_id, hidden=hidden)
     found = sorted((one for one in every if is_wanted(one, category, text)), key=_by_category)
-    number = min(_page_number(), -(-len(found) // SHOWN) or 1)
-    rows = _rows(section_id, found[(number - 1) * SHOWN : number * SHOWN])
+    shown_now = stretch(found, SHOWN)
+    rows = _rows(section_id, shown_now.items)
     return page(
         "pages/definitions.html",
         groups=[
             (name, list(group)) for name, group in groupby(rows, lambda row: row.definition.draft.category)
         ],
         categories=CATEGORIES,
+        draft_tag=drafts.TAG,
         category=category,
         text=text,
         hidden=hidden,
-        number=number,
-        has_more=len(found) > number * SHOWN,
+        list=shown_now,
         found=len(found),
         may_write=principal().has("definitions.write"),
     )
@@ -90,7 +93,7 @@ def show(section_id: str, name: str) -> Response:
         row=row,
         **shown(definition),
         in_force=current(definition.versions, now) or definition.versions[-1],
-        versions=_versions(definition, now),
+        list=_versions(definition, now),
         kinds=LABELS,
     )
 
@@ -117,6 +120,7 @@ def shown(definition: Definition) -> dict[str, Any]:
     return {
         "definition": definition,
         "draft": definition.draft,
+        "is_made_by_itself": drafts.TAG in definition.draft.tags,
         "slug": slug(definition),
         "held_until": until if parts().now() < until else None,
         "now": parts().now(),
@@ -131,17 +135,19 @@ def slug(definition: Definition) -> str:
     return definition.draft.event_name.replace("/", "~")
 
 
-def _versions(definition: Definition, now: int) -> list[VersionShown]:
-    """The newest first."""
+def _versions(definition: Definition, now: int) -> Stretch[VersionShown]:
+    """The newest first, page by page."""
     before = (None, *definition.versions)
-    return [
+    found = stretch(list(zip(before, definition.versions, strict=False))[::-1], VERSIONS)
+    items = [
         VersionShown(
             version,
             state(version, definition.versions, now),
             differences(earlier.content, version.content) if earlier else [],
         )
-        for earlier, version in zip(before, definition.versions, strict=False)
-    ][::-1]
+        for earlier, version in found.items
+    ]
+    return Stretch(items, found.number, found.has_more)
 
 
 def _rows(section_id: str, found: Sequence[Definition]) -> list[Row]:
@@ -160,8 +166,3 @@ def _rows(section_id: str, found: Sequence[Definition]) -> list[Row]:
 
 def _by_category(definition: Definition) -> tuple[int, str]:
     return get_args(Category).index(definition.draft.category), definition.draft.event_name
-
-
-def _page_number() -> int:
-    number = request.args.get("page", "1")
-    return max(int(number), 1) if number.isascii() and number.isdigit() and len(number) < 7 else 1

@@ -11,10 +11,13 @@ from collector.core.problems import Problem
 from collector.store.people import EVERY_SECTION, Person
 from collector.web.access import ANYBODY, allow, require_own_form, signed_in
 from collector.web.pages.frame import faults_by_place, go_to, make_blueprint, page
+from collector.web.pages.paging import stretch
 from collector.web.parts import parts
 from collector.web.sessions import begin_session
 
 blueprint = make_blueprint("entry", "")
+
+SECTIONS = 60
 
 
 @blueprint.get("/")
@@ -28,7 +31,8 @@ def home() -> AnyResponse:
     if len(sections) == 1:
         return redirect(url_for("pages_definitions.index", section_id=sections[0].id), code=303)
     may_create = EVERY_SECTION in person.roles and person.roles[EVERY_SECTION] == "owner"
-    return page("pages/home.html", person=person, sections=sections, may_create=may_create)
+    found = stretch(sections, SECTIONS)
+    return page("pages/home.html", person=person, list=found, may_create=may_create)
 
 
 @blueprint.get("/sign-in")

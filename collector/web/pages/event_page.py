@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from collector.core import ids
 from collector.core.definitions import Definition, Version
@@ -49,6 +50,7 @@ def event(section_id: str, event_number: str) -> Response:
     personal = personal_fields(definition)
     version = _version(definition, state.version_id)
     types = {field.name: field.type for field in version.content.fields} if version else {}
+    found = parts().store.events.changes(state, CHANGES, request.args.get("cursor") or None)
     return page(
         "pages/event.html",
         state=state,
@@ -63,7 +65,9 @@ def event(section_id: str, event_number: str) -> Response:
         trust=TRUST.get(state.trust, state.trust),
         raw_times=_raw_times(state),
         profile_id=ids.encode(state.profile_id) if state.profile_id is not None else None,
-        changes=_changes(state, definition, personal),
+        changes=_told(found.items, definition, personal),
+        next_cursor=found.next_cursor,
+        is_first_page="cursor" not in request.args,
         raw=pretty(_as_document(state, definition, personal)),
     )
 
@@ -112,9 +116,8 @@ def _version(definition: Definition, number: int | None) -> Version | None:
 def _key_name(section_id: str, number: int | None) -> str:
     if number is None:
         return ""
-    wanted = ids.encode(number)
-    keys = parts().store.keys.all(section_id)
-    return next((f"{one.key.name} ({wanted})" for one in keys if one.key.id == wanted), wanted)
+    name, shown = parts().store.keys.name_of(section_id, number), ids.encode(number)
+    return f"{name} ({shown})" if name is not None else shown
 
 
 def _raw_times(state: EventState) -> list[tuple[str, str]]:
@@ -127,12 +130,11 @@ def _raw_times(state: EventState) -> list[tuple[str, str]]:
     return [(str(name).replace("_", " "), str(value)) for name, value in members]
 
 
-def _changes(
-    state: EventState, definition: Definition, personal: frozenset[str]
+def _told(
+    changes: Sequence[AppliedChange], definition: Definition, personal: frozenset[str]
 ) -> list[tuple[AppliedChange, list[ChangeLine]]]:
     versions = version_numbers([definition])
-    found = parts().store.events.changes(state, CHANGES)
-    return [(one, change_lines(one.changes, personal, versions)) for one in found]
+    return [(one, change_lines(one.changes, personal, versions)) for one in changes]
 
 
 def _as_document(state: EventState, definition: Definition, personal: frozenset[str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from collector.core.problems import Fault, Problem
 from collector.core.rights import Principal
 from collector.store.sections import Section
 from collector.web.access import PAGES, csrf_token, signed_in
+from collector.web.pages.paging import this_page
 from collector.web.parts import parts
 
 CSP = (
@@ -127,6 +128,7 @@ def _surroundings() -> dict[str, Any]:
         "csrf": csrf_token,
         "note": _note(),
         "moment": moment_tag,
+        "this_page": this_page,
     }
 
 

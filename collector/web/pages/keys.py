@@ -15,6 +15,7 @@ from collector.web.parts import parts
 
 blueprint = make_blueprint("keys", "/sections/<section_id>/keys")
 
+SHOWN = 50
 LABELS = {"email": "E-mail", "mobile": "Mobile", "crm_id": "CRM id"}
 
 
@@ -60,10 +61,13 @@ def _grants() -> AllowedOperations:
 
 def _shown(section_id: str, status: int = 200, **values: object) -> Response:
     store = parts().store
+    found = store.keys.page(section_id, SHOWN, request.args.get("cursor") or None)
     return page(
         "pages/keys.html",
         status=status,
-        keys=store.keys.all(section_id)[::-1],
+        keys=found.items,
+        next_cursor=found.next_cursor,
+        is_first_page="cursor" not in request.args,
         events=[one.draft.event_name for one in store.definitions.all(section_id)],
         scopes=SCOPES,
         kinds=LABELS,

@@ -9,9 +9,12 @@ from collector.core.problems import Problem
 from collector.core.rights import ROLES
 from collector.web.access import allow, principal, the_actor
 from collector.web.pages.frame import faults_by_place, go_to, make_blueprint, page
+from collector.web.pages.paging import Stretch, page_number
 from collector.web.parts import parts, public_url
 
 blueprint = make_blueprint("members", "/sections/<section_id>/members")
+
+SHOWN = 50
 
 
 @blueprint.get("")
@@ -47,5 +50,7 @@ def remove(section_id: str, user: int) -> AnyResponse:
 
 
 def _shown(section_id: str, status: int = 200, **values: object) -> Response:
-    members = parts().store.people.members(section_id)
-    return page("pages/members.html", status=status, members=members, roles=ROLES, **values)
+    number = page_number()
+    found = parts().store.people.members(section_id, SHOWN + 1, (number - 1) * SHOWN)
+    members = Stretch(found[:SHOWN], number, len(found) > SHOWN)
+    return page("pages/members.html", status=status, list=members, roles=ROLES, **values)

@@ -15,6 +15,7 @@ from collector.store.statistics import Volume
 from collector.web.access import allow
 from collector.web.pages.charts import Chart, round_above, stacked
 from collector.web.pages.frame import make_blueprint, page
+from collector.web.pages.paging import stretch
 from collector.web.parts import parts
 
 blueprint = make_blueprint("overview", "/sections/<section_id>/overview")
@@ -75,8 +76,7 @@ def index(section_id: str) -> Response:
         accepted=sum(totals[verdict] for verdict in ACCEPTED),
         chart=stacked(_by_start(volumes, starts), ORDER),
         verdicts=[verdict for verdict in ORDER if totals[verdict]] or ["stored", "rejected"],
-        shares=shares[:DEFINITIONS],
-        left_out=max(len(shares) - DEFINITIONS, 0),
+        list=stretch(shares, DEFINITIONS),
         has_definitions=bool(names),
         utc=_utc,
     )

@@ -31,7 +31,7 @@ class Admin:
     client: FlaskClient
 
     def ask(self, path: str, **query: str) -> TestResponse:
-        address = path if path.startswith("/sections/") else f"/sections/shop/{path}"
+        address = path if path.startswith("/") else f"/sections/shop/{path}"
         return self.client.get(address, query_string=query or None)
 
     def read(self, path: str, **query: str) -> str:

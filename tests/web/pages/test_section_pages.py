@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
 from tests.cast import EVERY_TYPE, Shop, order
 from tests.web.pages.signing_in import csrf_in, signed_in, text_of
 
@@ -77,6 +81,58 @@ def test_the_secret_is_shown_when_asked_and_rotated(shop: Shop) -> None:
     assert len(first) == 1
     assert len(both) == 2
     assert both[1] == first[0]
+
+
+def change_settings(client: FlaskClient, **form: str) -> TestResponse:
+    csrf = csrf_in(client.get("/sections/shop/settings"))
+    return client.post("/sections/shop/settings", data={"csrf": csrf, **form})
+
+
+def test_the_name_and_what_becomes_of_unknown_events_are_changed(shop: Shop) -> None:
+    client = signed_in(shop)
+    assert change_settings(client, name=" Corner shop ", undefined_events="accept").status_code == 303
+    changed = shop.store.sections.find("shop")
+    assert changed is not None
+    assert (changed.name, changed.undefined_events) == ("Corner shop", "accept")
+    shown = client.get("/sections/shop/settings").get_data(as_text=True)
+    assert re.search(r'value="accept" checked', shown)
+    assert "Corner shop" in text_of(client.get("/sections/shop/definitions"))
+    [entry] = shop.store.audit.page("shop", 1, None, "shop").items
+    assert (entry.action, entry.before["name"], entry.after["name"]) == (
+        *("section.changed", "Shop", "Corner shop"),
+    )
+
+
+def test_settings_that_nobody_touched_are_not_saved(shop: Shop) -> None:
+    client = signed_in(shop)
+    answer = change_settings(client, name="Shop", undefined_events="reject")
+    assert "Nothing was changed" in text_of(client.get(answer.headers["Location"]))
+    assert [one.action for one in shop.store.audit.page("shop", 9, None, "shop").items] == ["section.created"]
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"name": " ", "undefined_events": "accept"}, "A section has a name of 1 to 200 characters."),
+        ({"name": "x" * 201, "undefined_events": "accept"}, "A section has a name of 1 to 200 characters."),
+        ({"name": "a\0b", "undefined_events": "accept"}, "U+0000"),
+        ({"name": "Shop", "undefined_events": "maybe"}, "Unknown events: one of reject, accept."),
+    ],
+)
+def test_settings_that_are_wrong_say_so_and_change_nothing(
+    shop: Shop, form: dict[str, str], sentence: str
+) -> None:
+    answer = change_settings(signed_in(shop), **form)
+    assert answer.status_code == 400
+    assert sentence in text_of(answer)
+    kept = shop.store.sections.find("shop")
+    assert kept is not None
+    assert (kept.name, kept.undefined_events) == ("Shop", "reject")
+
+
+def test_an_editor_changes_no_settings(shop: Shop) -> None:
+    answer = change_settings(signed_in(shop, "editor"), name="Mine", undefined_events="accept")
+    assert answer.status_code == 403
 
 
 def test_the_audit_log_shows_what_changed(shop: Shop) -> None:

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full screenshots check clean installed installed-test
+.PHONY: help demo test test-full bench bench-full screenshots check clean installed installed-test installed-bench
 MAKEFLAGS += --no-print-directory
 
 # The first Python that is new enough. Override with `make PYTHON=/path/to/python3 …`.
@@ -16,6 +16,8 @@ help:
 	@echo "make demo       start Fieldpost with a demo shop on this machine (ARGS=\"--port 8080\" for another port)"
 	@echo "make test       install what the tests need, a Chromium too, and run them"
 	@echo "make test-full  the same and the tests that take long"
+	@echo "make bench      measure how fast it is, and write the table of docs/performance.md (some minutes)"
+	@echo "make bench-full the same and what takes long"
 	@echo "make screenshots take pictures of every page"
 	@echo "make check      lint, formatting and types"
 	@echo "make clean      remove .venv and everything else that can be made again"
@@ -33,6 +35,12 @@ test-full: test
 	@if .venv/bin/python -m pytest --collect-only --quiet -m full >/dev/null; \
 	then echo "Running the tests that take long."; $(PYTEST) -m full $(ARGS); \
 	elif [ $$? -eq 5 ]; then echo "No test is marked as taking long."; else exit 1; fi
+
+bench: installed-bench
+	@.venv/bin/python -m benchmarks $(ARGS)
+
+bench-full: installed-bench
+	@.venv/bin/python -m benchmarks --full $(ARGS)
 
 screenshots: installed-test
 	@.venv/bin/python -m tests.environment.browser
@@ -57,6 +65,9 @@ installed:
 installed-test:
 	@$(require-python)
 	@"$(PYTHON)" -m tests.environment.venv test
+
+installed-bench: installed-test
+	@"$(PYTHON)" -m tests.environment.venv bench
 
 define require-python
 if [ -z "$(PYTHON)" ]; then \

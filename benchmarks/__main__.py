@@ -1,0 +1,51 @@
+"""`make bench`: every benchmark in turn, and their figures into docs/performance.md.
+
+python -m benchmarks [--rounds 5] [--seconds 3] [--full] [NAME …]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from benchmarks import batch, frames, grouping, judging, single
+from benchmarks.figures import Benchmark, keep, write_table
+
+SHORT: dict[str, Benchmark] = {
+    "single": single.measure,
+    "batch": batch.measure,
+    "frames": frames.measure,
+    "grouping": grouping.measure,
+    "judging": judging.measure,
+}
+LONG: dict[str, Benchmark] = {}
+"""Those that take minutes: `make bench-full`."""
+
+
+def main() -> None:
+    every = SHORT | LONG
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("names", nargs="*", metavar="NAME", choices=[[], *every], help=", ".join(every))
+    asked.add_argument("--rounds", type=int, default=5)
+    asked.add_argument("--seconds", type=float, default=3.0, help="for each turn")
+    asked.add_argument("--full", action="store_true", help="those that take minutes too")
+    wanted = asked.parse_args()
+    chosen = wanted.names or (every if wanted.full else SHORT)
+    missed = []
+    for name in chosen:
+        begun = time.monotonic()
+        figures = every[name](wanted.rounds, wanted.seconds)
+        print(
+            f"{name}: {time.monotonic() - begun:.0f} s",
+            *(one.line() for one in figures),
+            sep="\n",
+            flush=True,
+        )
+        write_table(keep(figures), wanted.rounds)
+        missed += [one.what for one in figures if not one.is_reached]
+    if missed:
+        raise SystemExit(f"Not reached: {'; '.join(missed)}")
+
+
+if __name__ == "__main__":
+    main()

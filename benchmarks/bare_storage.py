@@ -1,0 +1,95 @@
+"""The storage work alone: rows that were written already, written once more into a copy of the database."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from benchmarks.rounds import Member, Turn, median_of
+
+HOUR = 3_600_000_000
+Row = tuple[Any, ...]
+Work = list[tuple[str, list[Row]]]
+"""What one transaction writes: a statement for each table, with its rows."""
+
+
+class BareStorage:
+    """Takes part in rounds like a server: its turn repeats what the original has got since the last one.
+
+    Both are SQLite files, and `copy` held what `original` holds; `size` events are in each transaction.
+    """
+
+    def __init__(self, original: Path, copy: Path, size: int) -> None:
+        self.turns: list[Turn] = []
+        self._original = original
+        self._size = size
+        self._connection = sqlite3.connect(copy, isolation_level=None)
+        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=1", "cache_size=-16000"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._last = self._connection.execute("SELECT max(id) FROM event").fetchone()[0]
+
+    def take_turn(self, seconds: float, tag: str) -> Turn:
+        """As much as came; processor time and throughput of the writing alone."""
+        works = list(self._works())
+        begun, cpu = time.perf_counter(), time.process_time()
+        for work in works:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for statement, rows in work:
+                self._connection.executemany(statement, rows)
+            self._connection.execute("COMMIT")
+        cpu, taken = time.process_time() - cpu, time.perf_counter() - begun
+        count = len(works) * self._size
+        return Turn(count / taken, cpu / count * 1e6, 0.0, 0.0)
+
+    def median(self, member: Member = "rate") -> float:
+        return median_of(self.turns, member)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _works(self) -> Iterator[Work]:
+        """The events that the original has and the copy has not, in transactions of the same size."""
+        with closing(sqlite3.connect(self._original)) as original:
+            original.row_factory = sqlite3.Row
+            events = original.execute(
+                "SELECT * FROM event WHERE id > ? ORDER BY id", (self._last,)
+            ).fetchall()
+            changes = original.execute("SELECT * FROM change WHERE event > ?", (self._last,)).fetchall()
+            sections = dict(original.execute("SELECT id, section FROM definition").fetchall())
+        assert events, "nothing has come"
+        assert len(events) % self._size == 0, f"{len(events)} events are no whole transactions"
+        self._last = events[-1]["id"]
+        change_of = {change["event"]: change for change in changes}
+        for start in range(0, len(events), self._size):
+            together = events[start : start + self._size]
+            yield [
+                (_insert("event", together), [tuple(event) for event in together]),
+                (_insert("change", changes), [tuple(change_of[event["id"]]) for event in together]),
+                (_LEDGER, _ledger(together, sections)),
+            ]
+
+
+def _ledger(events: Sequence[sqlite3.Row], sections: dict[int, str]) -> list[Row]:
+    counts = Counter((one["definition"], one["door"], one["received_at"] // HOUR) for one in events)
+    return [
+        (sections[definition], definition, door, hour, 0, count, count)
+        for (definition, door, hour), count in sorted(counts.items())
+    ]
+
+
+_LEDGER = """
+INSERT INTO ledger (section, definition, door, hour, node, received, stored, updated, duplicate, ignored,
+rejected, filtered, queued) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0)
+ON CONFLICT (section, definition, door, hour, node) DO UPDATE SET
+received = received + excluded.received, stored = stored + excluded.stored
+"""
+
+
+def _insert(table: str, rows: Sequence[sqlite3.Row]) -> str:
+    names = ", ".join(f'"{name}"' for name in rows[0].keys())  # noqa: SIM118 - a Row iterates over values
+    return f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(rows[0]))})"

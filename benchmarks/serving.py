@@ -1,0 +1,149 @@
+"""What is measured, each as a process of its own on the same server with the same number of threads.
+
+`fieldpost serve` itself, and what it is compared with: an empty Flask route, Fieldpost with a commit for
+each request, and runlight mounted in Flask.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from tests.servers.fieldpost import COMMAND, REPOSITORY, Server, running
+
+HERE = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from benchmarks.serving import main; main()"
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A server whose processor time and memory are looked at."""
+
+    server: Server
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def cpu(self) -> float:
+        """Seconds of processor time, in programs and in the kernel, of all its processes so far."""
+        return sum(int(one[11]) + int(one[12]) for one in self._stats()) / _TICKS
+
+    def memory(self) -> int:
+        """Bytes in memory of the process that has most: the worker."""
+        return max(int(one[21]) for one in self._stats()) * _PAGE
+
+    def _stats(self) -> Iterator[list[str]]:
+        group = str(self.server.process.pid)
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                # The name in parentheses may have spaces; what follows it begins with the state.
+                fields = path.read_text().rpartition(") ")[2].split()
+            except OSError:
+                continue
+            if fields[2] == group:
+                yield fields
+
+
+@contextmanager
+def fieldpost(database: str, folder: Path, workers: int = 1) -> Iterator[Measured]:
+    """The product as it is."""
+    command = (*COMMAND,) if workers == 1 else _command("fieldpost", workers)
+    with running(database, folder, command=command) as server:
+        yield Measured(server)
+
+
+@contextmanager
+def one_commit_each(database: str, folder: Path) -> Iterator[Measured]:
+    """The product, but every request has a transaction of its own."""
+    with running(database, folder, command=_command("one_commit_each")) as server:
+        yield Measured(server)
+
+
+@contextmanager
+def empty_route(folder: Path, workers: int = 1) -> Iterator[Measured]:
+    """A Flask app whose one route answers nothing."""
+    with running("sqlite:///unused", folder, command=_command("empty", workers)) as server:
+        yield Measured(server)
+
+
+@contextmanager
+def runlight(folder: Path) -> Iterator[Measured]:
+    """runlight in a Flask app, as its documentation mounts it; its database is `runlight.db` in `folder`."""
+    with running("sqlite:///runlight.db", folder, command=_command("runlight")) as server:
+        yield Measured(server)
+
+
+def _command(name: str, workers: int = 1) -> tuple[str, ...]:
+    return (sys.executable, "-c", HERE, name, str(workers))
+
+
+def main() -> None:
+    """`NAME WORKERS serve --host HOST --port PORT`, as `running` calls it."""
+    from collector.cli.listening import Address, serve_forever
+
+    name, workers, _, _, host, _, port = sys.argv[1:]
+    load = functools.partial(_application, name)
+    serve_forever(load, Address(host, int(port)), int(workers), lambda: None)
+
+
+def _application(name: str) -> Any:
+    loads: dict[str, Callable[[], Any]] = {
+        "fieldpost": _fieldpost,
+        "one_commit_each": _one_commit_each,
+        "empty": _empty,
+        "runlight": _runlight,
+    }
+    return loads[name]()
+
+
+def _fieldpost() -> Any:
+    from collector.app import create_app
+    from collector.settings import Settings
+
+    return create_app(Settings.from_environment(os.environ))
+
+
+def _one_commit_each() -> Any:
+    from collector.intake import commit
+
+    commit.GROUP = 1
+    return _fieldpost()
+
+
+def _empty() -> Flask:
+    app = Flask("empty")
+
+    @app.route("/", methods=["GET", "POST"])
+    def nothing() -> str:
+        return ""
+
+    @app.get("/ready")
+    def ready() -> str:
+        return ""
+
+    return app
+
+
+def _runlight() -> Flask:
+    import runlight.flask
+    from runlight import Runlight
+    from runlight.store import Stores
+
+    app = _empty()
+    counter = Runlight(
+        store=Stores.sqlite("runlight.db"),
+        site={"name": "shop.example", "hostnames": ["shop.example"]},
+        rate_limit=False,
+    )
+    runlight.flask.init_app(app, counter)
+    return app

@@ -14,6 +14,9 @@ from collector.store.opening import open_store
 from collector.web import addresses, beacons, health, pixels, problems, sessions, snippets
 from collector.web.access import require_declared
 from collector.web.api import audit, definitions, events, keys, people, profiles, rejections, stats
+from collector.web.notifuse import errors as notifuse_errors
+from collector.web.notifuse import events as notifuse_events
+from collector.web.notifuse import timeline as notifuse_timeline
 from collector.web.openapi import reader
 from collector.web.pages import (
     assets,
@@ -48,6 +51,8 @@ ROOMS = (
     keys,
     audit,
     stats,
+    notifuse_events,
+    notifuse_timeline,
     reader,
     assets,
     entry,
@@ -86,7 +91,7 @@ def create_app(
     store = open_store(settings.database, now, tick)
     app = Flask("collector", template_folder=str(templates_folder()), static_folder=None)
     Parts(settings=settings, store=store, intake=Intake(store, now), now=now).attach(app)
-    problems.install(app)
+    problems.install(app, dict.fromkeys(notifuse_errors.ADDRESSES, notifuse_errors.error_answer))
     addresses.install(app)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)

@@ -10,6 +10,7 @@ from collector.store.arrivals import Arrivals
 from collector.store.audit import Audit
 from collector.store.commit import Commit
 from collector.store.conflicts import Conflicts
+from collector.store.contacts import Contacts
 from collector.store.database import Database
 from collector.store.definitions import Definitions
 from collector.store.events import Events
@@ -39,6 +40,7 @@ class Store:
     events: Events
     arrivals: Arrivals
     profiles: Profiles
+    contacts: Contacts
     conflicts: Conflicts
     merges: Merges
     secrets: Secrets
@@ -72,6 +74,7 @@ def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) ->
         events=Events(database),
         arrivals=Arrivals(database),
         profiles=Profiles(database),
+        contacts=Contacts(database),
         conflicts=Conflicts(database, audit),
         merges=Merges(database, ids.next, audit),
         secrets=Secrets(database, tick, audit),

@@ -31,11 +31,15 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of a timeline: one applied change, and the event as it is now."""
+    """A line of a timeline: one applied change, and the event as it is now.
+
+    Times are microseconds: of the event after the change, and of the change itself.
+    """
 
     id: int
     operation: str
     occurred_at: int
+    recorded_at: int
     changes: Mapping[str, Any]
     state: EventState
     event_name: str
@@ -119,6 +123,7 @@ class Profiles:
                 Change.id.alias("change_id"),
                 Change.operation,
                 Change.occurred_at.alias("change_at"),
+                Change.recorded_at,
                 Change.changes,
                 Definition.event_name,
                 *(getattr(Event, column) for column in rows.EVENT_COLUMNS),
@@ -165,6 +170,7 @@ def _entry(row: Mapping[str, Any]) -> Entry:
         id=row["change_id"],
         operation=rows.OPERATIONS[row["operation"]],
         occurred_at=row["change_at"],
+        recorded_at=row["recorded_at"],
         changes=json.loads(row["changes"]) if row["changes"] else {},
         state=rows.event_state(row),
         event_name=row["event_name"],

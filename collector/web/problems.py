@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from collector.core.events import Outcome
@@ -22,8 +24,16 @@ _CODES = {
 }
 
 
+Shape = Callable[[Problem], Response]
+"""How the refusals of some addresses look."""
+
+
 def problem_answer(problem: Problem) -> Response:
     """The answer that a problem becomes."""
+    return _with_headers(_rfc_9457(problem), problem)
+
+
+def _rfc_9457(problem: Problem) -> Response:
     answer = json_answer(
         {
             "type": "about:blank",
@@ -37,6 +47,10 @@ def problem_answer(problem: Problem) -> Response:
         status=problem.status,
     )
     answer.content_type = "application/problem+json"
+    return answer
+
+
+def _with_headers(answer: Response, problem: Problem) -> Response:
     if problem.retry_after is not None:
         answer.headers["Retry-After"] = str(problem.retry_after)
     if problem.status == 401:
@@ -44,19 +58,28 @@ def problem_answer(problem: Problem) -> Response:
     return answer
 
 
-def install(app: Flask) -> None:
-    """Shapes everything that goes wrong in `app`."""
+def install(app: Flask, shapes: Mapping[str, Shape] = MappingProxyType({})) -> None:
+    """Shapes everything that goes wrong in `app`.
+
+    `shapes`: what addresses begin with → how refusals look there, where a door speaks another API's language.
+    """
+
+    def shaped(problem: Problem) -> Response:
+        for beginning, shape in shapes.items():
+            if request.path.startswith(beginning):
+                return _with_headers(shape(problem), problem)
+        return problem_answer(problem)
 
     @app.errorhandler(Problem)
     def _ours(problem: Problem) -> Response:
         if problem.status >= 500:
             log.error("%s", problem.detail, exc_info=problem.__cause__ or problem)
-        return problem_answer(problem)
+        return shaped(problem)
 
     @app.errorhandler(HTTPException)
     def _werkzeugs(error: HTTPException) -> Response:
         code = _CODES.get(error.code or 500, "request-invalid" if (error.code or 500) < 500 else "internal")
-        answer = problem_answer(Problem(code, error.description or error.name))
+        answer = shaped(Problem(code, error.description or error.name))
         if error.code is not None:
             answer.status_code = error.code
         if error.code == 405 and (allowed := getattr(error, "valid_methods", None)):
@@ -66,9 +89,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
         log.exception("unforeseen: %s", type(error).__name__, exc_info=error)
-        return problem_answer(
-            Problem("internal", "This is a fault of ours. Nothing was stored.", retry_after=5)
-        )
+        return shaped(Problem("internal", "This is a fault of ours. Nothing was stored.", retry_after=5))
 
 
 def refused(outcome: Outcome) -> Problem:

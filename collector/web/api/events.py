@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from collector.core import ids
 from collector.core.definitions import Definition
-from collector.core.events import API_SPACE, VERDICTS, WEB_PREFIX, WEB_SPACE, EventState, Outcome
+from collector.core.events import API_SPACE, VERDICTS, EventState, Outcome
 from collector.core.judge import Caller
 from collector.core.payloads import ApiPayload, Read
 from collector.core.problems import Problem
@@ -19,7 +19,7 @@ from collector.store.events import Wanted
 from collector.web.access import allow, principal
 from collector.web.answers import json_answer
 from collector.web.api.queries import read_cursor, read_limit, read_moment, refuse_unknown
-from collector.web.api.shapes import Json, echo_json, readable_event, result_json
+from collector.web.api.shapes import Json, echo_json, readable_event, result_json, stored_id
 from collector.web.bodies import read_body, require_json
 from collector.web.openapi import about_events as about
 from collector.web.openapi.operations import documented
@@ -87,8 +87,7 @@ def show(event_name: str, event_id: str) -> Response:
 
 
 def _find(definition: Definition, event_id: str) -> EventState | None:
-    space = WEB_SPACE if event_id.startswith(WEB_PREFIX) else API_SPACE
-    plain = event_id.removeprefix(WEB_PREFIX) if space == WEB_SPACE else event_id
+    space, plain = stored_id(event_id)
     return parts().store.events.find(_number(definition), space, plain)
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from collector.core import ids
 from collector.core.definitions import Definition
-from collector.core.events import WEB_PREFIX, WEB_SPACE, EventState, Outcome, Write
+from collector.core.events import API_SPACE, WEB_PREFIX, WEB_SPACE, EventState, Outcome, Write
 from collector.core.fields import format_timestamp
 from collector.core.goals import Goal, unscale
 from collector.core.permissions import event_is_readable
@@ -139,6 +139,13 @@ def masked(payload: Any, personal: frozenset[str]) -> Any:
 def shown_id(space: int, event_id: str) -> str:
     """An event's id as answers show it: those of web pages carry their prefix."""
     return WEB_PREFIX + event_id if space == WEB_SPACE else event_id
+
+
+def stored_id(shown: str) -> tuple[int, str]:
+    """The space and the id that an event is stored under: the opposite of `shown_id`."""
+    if shown.startswith(WEB_PREFIX):
+        return WEB_SPACE, shown.removeprefix(WEB_PREFIX)
+    return API_SPACE, shown
 
 
 def _goal_json(goal: Goal | None) -> Json:

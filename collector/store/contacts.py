@@ -1,0 +1,64 @@
+"""People with an e-mail, as the APIs know them to whom an e-mail is what a person is, and their events.
+
+An event is a contact's if it carries an e-mail, or if its profile has one. Deleted events are nowhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+import peewee
+
+from collector.core.events import EventState
+from collector.core.goals import Goal
+from collector.store import rows
+from collector.store.database import Database
+from collector.store.events import Readable, readable_events
+from collector.store.models import Change, Event, Identifier
+
+
+class Contacts:
+    """The contacts of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def events_of(self, profile_id: int, readable: Readable, limit: int, offset: int) -> list[EventState]:
+        """The readable events of one profile, the latest first."""
+        its_own = Change.select(Change.event).where(
+            (Change.profile == profile_id) & (Change.operation == rows.INSERT)
+        )
+        return self._slice(readable_events(readable) & Event.id.in_(its_own), limit, offset)
+
+    def events(self, readable: Readable, limit: int, offset: int) -> list[EventState]:
+        """The readable events of everybody who has an e-mail, the latest first."""
+        has_email = peewee.fn.EXISTS(
+            Identifier.select(Identifier.profile).where(
+                (Identifier.profile == Event.profile) & (Identifier.kind == "email")
+            )
+        )
+        carries_email = Event.identifiers.contains('"email":')
+        return self._slice(readable_events(readable) & (carries_email | has_email), limit, offset)
+
+    def emails(self, profiles: Collection[int]) -> dict[int, str]:
+        """profile → the first e-mail that it had; those without one are left out."""
+        its_email = Identifier.profile.in_(sorted(profiles)) & (Identifier.kind == "email")
+        query = Identifier.select(Identifier.profile, Identifier.value).where(its_email)
+        newest_first = query.order_by(Identifier.created_at.desc(), Identifier.value.desc())
+        return {row["profile"]: row["value"] for row in self._db.rows(newest_first)} if profiles else {}
+
+    def first_goals(self, profile_id: int, events: Collection[int]) -> dict[int, Goal | None]:
+        """event (its number) → the goal that it began with, for those whose goal has changed since then."""
+        its_goal = (Change.profile == profile_id) & Change.event.in_(sorted(events))
+        its_goal &= (Change.operation == rows.UPDATE) & Change.changes.contains('"goal": [')
+        oldest = Change.select(peewee.fn.MIN(Change.id)).where(its_goal).group_by(Change.event)
+        query = Change.select(Change.event, Change.changes).where(Change.id.in_(oldest))
+        found = {row["event"]: json.loads(row["changes"])["goal"][0] for row in self._db.rows(query)}
+        return {event: Goal(*old) if old is not None else None for event, old in found.items()}
+
+    def _slice(self, condition: Any, limit: int, offset: int) -> list[EventState]:
+        query = Event.select().where(condition & Event.deleted_at.is_null())
+        latest_first = query.order_by(Event.occurred_at.desc(), Event.id.desc())
+        return [rows.event_state(row) for row in self._db.rows(latest_first.limit(limit).offset(offset))]

@@ -1,0 +1,70 @@
+"""Refusals in the shape of the Notifuse API: `{"error": "<sentence>"}`, and its sentences for ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from flask import Response, request
+
+from collector.core.events import Outcome
+from collector.core.problems import Problem
+from collector.web.access import principal
+from collector.web.answers import json_answer
+
+ADDRESSES = ("/api/customEvents.", "/api/timeline.")
+"""What the addresses of these doors begin with."""
+
+_WRITE = "Insufficient permissions: write access to contacts required for custom events"
+_READ = "Insufficient permissions: read access to contacts required"
+_RIGHTS = frozenset({"scope-missing", "role-missing", "event-not-allowed", "identifier-not-allowed"})
+_WRITING = frozenset({"upsert", "import"})
+
+_SENTENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "key-missing": "Authorization header is required",
+        "body-unreadable": "Invalid request body",
+        "method-not-allowed": "Method not allowed",
+    }
+)
+_FAILED: Mapping[str, str] = MappingProxyType(
+    {
+        "/api/customEvents.upsert": "Failed to upsert custom event",
+        "/api/customEvents.import": "Failed to import custom events",
+        "/api/customEvents.get": "Failed to get custom event",
+        "/api/customEvents.list": "Failed to list custom events",
+        "/api/timeline.list": "Failed to list timeline entries",
+    }
+)
+_BEARER = re.compile(r"bearer +\S", re.IGNORECASE)
+
+
+def error_answer(problem: Problem) -> Response:
+    """The answer that a problem becomes at one of the `ADDRESSES`."""
+    return json_answer({"error": _sentence(problem)}, status=problem.status)
+
+
+def refusal(outcome: Outcome, sentence: str) -> Problem:
+    """The problem of an event that was refused: for rights 403, else 400 with the sentence."""
+    is_of_rights = outcome.code in _RIGHTS
+    return Problem(outcome.code if is_of_rights else "request-invalid", sentence)
+
+
+def require_section(workspace_id: str) -> None:
+    """Raises `Problem`: 400 where none is named, 404 for one that is not the key's own."""
+    if not workspace_id:
+        raise Problem("request-invalid", "workspace_id is required")
+    if workspace_id != principal().section_id:
+        raise Problem("not-found", "Workspace not found")
+
+
+def _sentence(problem: Problem) -> str:
+    if problem.code in _RIGHTS:
+        return _WRITE if request.path.rpartition(".")[2] in _WRITING else _READ
+    if problem.code == "key-invalid":
+        is_bearer = _BEARER.match(request.headers.get("Authorization", ""))
+        return f"Invalid token: {problem.detail}" if is_bearer else "Invalid authorization header format"
+    if problem.code == "internal":
+        return _FAILED.get(request.path, problem.detail)
+    return _SENTENCES.get(problem.code, problem.detail)

@@ -11,6 +11,7 @@ import click
 from collector import __version__
 from collector.cli.definitions import definition
 from collector.cli.demo import demo
+from collector.cli.doctor import doctor
 from collector.cli.keys import key
 from collector.cli.refusals import RefusingGroup
 from collector.cli.secrets import secret
@@ -25,5 +26,5 @@ def main() -> None:
     """Fieldpost collects the events that you define. Start with: fieldpost demo"""
 
 
-for command in (demo, serve, section, key, definition, user, secret):
+for command in (demo, serve, section, key, definition, user, secret, doctor):
     main.add_command(command)

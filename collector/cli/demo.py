@@ -20,6 +20,7 @@ from collector.cli.definition_files import read_definitions
 from collector.cli.listening import Address, serve_forever
 from collector.cli.opening import opened, the_actor
 from collector.cli.refusals import Refusal
+from collector.cli.serve import jobs_of
 from collector.cli.words import example
 from collector.core.permissions import ALL_OPERATIONS, SCOPES
 from collector.settings import Settings
@@ -82,9 +83,9 @@ def demo(port: int, reset: bool) -> None:
     chosen = Settings(database=f"sqlite:///{files.database}", public_url=address.url)
     made = prepare(files, chosen)
     sign_in = f"{address.url}/sign-in/{_sign_in_link(chosen)}"
-    serve_forever(
-        functools.partial(application, chosen, made), address, 1, lambda: click.echo(welcome(made, sign_in))
-    )
+    load = functools.partial(application, chosen, made)
+    with opened(chosen.database) as store, jobs_of(store):
+        serve_forever(load, address, 1, lambda: click.echo(welcome(made, sign_in)))
 
 
 def application(chosen: Settings, made: Demo) -> Flask:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import functools
+import os
+import secrets
+import socket
+from contextlib import AbstractContextManager
 
 import click
 from flask import Flask
@@ -13,7 +17,9 @@ from collector.cli.listening import Address, serve_forever
 from collector.cli.opening import opened, settings
 from collector.cli.refusals import Refusal
 from collector.cli.words import Words, example
+from collector.jobs.runner import running
 from collector.settings import Settings
+from collector.store.opening import Store
 
 
 @click.command(epilog=example("fieldpost serve --port 8080"))
@@ -36,13 +42,14 @@ def serve(host: str, port: int, workers: int) -> None:
         if workers > 1 and store.database.is_sqlite:
             raise Refusal("More than one worker needs PostgreSQL (FIELDPOST_DATABASE): SQLite has one.")
         first = store.people.first_link(clock.now())
-    address.require_free()
-    serve_forever(
-        functools.partial(application, chosen),
-        address,
-        workers,
-        lambda: click.echo(greeting(address, chosen, first)),
-    )
+        address.require_free()
+        with jobs_of(store):
+            serve_forever(
+                functools.partial(application, chosen),
+                address,
+                workers,
+                lambda: click.echo(greeting(address, chosen, first)),
+            )
 
 
 def greeting(address: Address, chosen: Settings, first: str | None) -> str:
@@ -57,3 +64,8 @@ def greeting(address: Address, chosen: Settings, first: str | None) -> str:
 def application(chosen: Settings) -> Flask:
     """What a worker process serves."""
     return create_app(chosen)
+
+
+def jobs_of(store: Store) -> AbstractContextManager[None]:
+    """What runs by the clock, in this process: beside the workers, so that no request waits for it."""
+    return running(store, clock.now, f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(4)}")

@@ -76,6 +76,13 @@ class Database:
         with self.connected(), self.peewee.atomic(*begin):
             yield
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything that is read in it is as of one moment; it holds no writer up. Nothing is written."""
+        begin = ("DEFERRED",) if self.is_sqlite else ("REPEATABLE READ",)
+        with self.connected(), self.peewee.atomic(*begin):
+            yield
+
     def rows(self, query: Any) -> list[dict[str, Any]]:
         """All rows of a peewee query, as dicts."""
         with self.connected():
@@ -90,6 +97,11 @@ class Database:
         """Executes an INSERT, UPDATE or DELETE."""
         with self.connected():
             query.execute(self.peewee)
+
+    def touch(self, query: Any) -> int:
+        """Executes an UPDATE or DELETE; the number of rows it touched."""
+        with self.connected():
+            return int(query.execute(self.peewee))
 
     def insertion(self, model: Any, columns: Sequence[str], *, or_leave: bool = False) -> str:
         """The INSERT of a row with these columns, for `many`; `or_leave`: a row whose key is there stays.

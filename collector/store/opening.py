@@ -14,6 +14,7 @@ from collector.store.contacts import Contacts
 from collector.store.database import Database
 from collector.store.definitions import Definitions
 from collector.store.events import Events
+from collector.store.jobs import Jobs
 from collector.store.keys import Keys
 from collector.store.merging import Merges
 from collector.store.models import Node
@@ -48,6 +49,7 @@ class Store:
     audit: Audit
     snippet_files: SnippetFiles
     statistics: Statistics
+    jobs: Jobs
     commit: Commit
 
     def close(self) -> None:
@@ -82,6 +84,7 @@ def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) ->
         audit=audit,
         snippet_files=SnippetFiles(database),
         statistics=Statistics(database),
+        jobs=Jobs(database),
         commit=Commit(database, ids.take, ids.node),
     )
 

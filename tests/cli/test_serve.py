@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from collector import clock
+from collector.store.jobs import JobState
+from collector.store.opening import open_store
 from tests.servers.fieldpost import Server, running, start
 from tests.servers.processes import ended_within
 from tests.servers.waiting import eventually
@@ -47,3 +50,19 @@ def test_it_says_where_it_listens_and_nothing_else(sqlite_database_url: str, tmp
     assert first == f"Fieldpost listens at {server.url}"
     assert second.startswith(f"Nobody can sign in yet. Become the first owner: {server.url}/welcome/")
     assert server.log.read_text().splitlines() == [first, second]
+
+
+def test_it_makes_up_for_a_night_that_was_missed(database_url: str, tmp_path: Path) -> None:
+    store = open_store(database_url, clock.now, clock.tick)
+    store.jobs.plan("recount", 0)
+
+    def recounted() -> JobState | None:
+        state = store.jobs.states(clock.now())["recount"]
+        return state if state.ended_at is not None else None
+
+    with running(database_url, tmp_path):
+        state = eventually(recounted)
+    store.close()
+    assert state is not None
+    assert state.due_at > clock.now()
+    assert [one["differences"] for one in state.report["recounts"]] == [[]] * len(state.report["recounts"])

@@ -1,0 +1,158 @@
+"""What `fieldpost doctor` looks at: a function each, in `CHECKS`. A finding is a state and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from collector.core.fields import format_timestamp
+from collector.jobs.timetable import JOBS
+from collector.settings import Settings
+from collector.store.condition import Condition, condition
+from collector.store.opening import Store
+from collector.store.recount import recount
+
+State = Literal["good", "doubtful", "wrong"]
+
+LEAST_FREE = 1_000_000_000
+HARDLY_FREE = 100_000_000
+SKEW = 2_000_000
+LATE = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. `details` are lines for people."""
+
+    name: str
+    state: State
+    sentence: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What is looked at: of one section only, where it is given. `clock` gives microseconds."""
+
+    settings: Settings
+    store: Store
+    clock: Callable[[], int]
+    section_id: str | None = None
+
+
+def findings(examined: Examined) -> Iterator[Finding]:
+    """Everything that can be found. Raises `Problem("storage-unavailable")`."""
+    state = condition(examined.store.database)
+    now = examined.clock()
+    yield Finding("database", "good", f"{state.kind} answers and is up to date ({state.step}).")
+    yield from _of_the_machine(state, now)
+    yield _public_address(examined.settings)
+    for check in CHECKS:
+        yield from check(examined)
+
+
+def _of_the_machine(state: Condition, now: int) -> Iterator[Finding]:
+    if state.not_durable:
+        yield Finding(
+            "durability",
+            "wrong",
+            "A power cut can take back what was acknowledged: the database is set to write it later.",
+            state.not_durable,
+        )
+    else:
+        yield Finding("durability", "good", "What is committed is on disk.")
+    if state.damage:
+        yield Finding("integrity", "wrong", "The database file is damaged. Restore a backup.", state.damage)
+    if state.room is not None:
+        yield _room(state.room.free, state.room.total)
+    if state.clock is not None:
+        yield _clock(state.clock - now)
+
+
+def _room(free: int, total: int) -> Finding:
+    sentence = f"{free / 1e9:.1f} GB of {total / 1e9:.1f} GB are free on the database's disk."
+    if free < HARDLY_FREE:
+        return Finding("disk", "wrong", f"{sentence} Soon nothing can be stored.")
+    return Finding("disk", "doubtful" if free < LEAST_FREE else "good", sentence)
+
+
+def _clock(ahead: int) -> Finding:
+    seconds = f"{abs(ahead) / 1e6:.1f} s"
+    if abs(ahead) <= SKEW:
+        return Finding("clock", "good", f"This machine's clock and the database's differ by {seconds}.")
+    direction = "behind" if ahead > 0 else "ahead of"
+    sentence = (
+        f"This machine's clock is {seconds} {direction} the database's. Which write is newer depends on it."
+    )
+    return Finding("clock", "doubtful", sentence)
+
+
+def _public_address(settings: Settings) -> Finding:
+    address = settings.public_url
+    if not address:
+        sentence = (
+            "FIELDPOST_PUBLIC_URL is not set: links and tags carry the address that they were asked at."
+        )
+        return Finding("address", "good", sentence)
+    is_local = address.startswith(("http://localhost", "http://127.0.0.1", "http://[::1]"))
+    if address.startswith("http://") and not is_local:
+        sentence = f"{address} is not encrypted: keys, sessions and what is sent can be read on the way."
+        return Finding("address", "doubtful", sentence)
+    return Finding("address", "good", f"The public address is {address}.")
+
+
+def _recounts(examined: Examined) -> Iterator[Finding]:
+    for one in recount(examined.store.database, examined.section_id):
+        if one.differences:
+            lines = tuple(difference.sentence() for difference in one.differences)
+            yield Finding(one.name, "wrong", f"This is not so: {one.about}", lines)
+        else:
+            yield Finding(one.name, "good", one.about)
+
+
+def _keys(examined: Examined) -> Iterator[Finding]:
+    sections = [one.id for one in examined.store.sections.all() if examined.section_id in (None, one.id)]
+    exposed = [
+        f"{section}: {one.key.name} ({one.key.id}), on {format_timestamp(one.exposed_at)}"
+        for section in sections
+        for one in examined.store.keys.all(section)
+        if one.exposed_at is not None and one.revoked_at is None
+    ]
+    if exposed:
+        sentence = (
+            "Keys came from web pages, where everybody can read them. Revoke them: fieldpost key revoke ID"
+        )
+        yield Finding("keys", "wrong", sentence, tuple(exposed))
+    else:
+        yield Finding("keys", "good", "No key was seen in a web page.")
+
+
+def _jobs(examined: Examined) -> Iterator[Finding]:
+    now = examined.clock()
+    known = examined.store.jobs.states(now)
+    failed, waiting, lines = [], [], []
+    for job in JOBS:
+        state = known.get(job.name)
+        if state is None:
+            waiting.append(f"{job.name}: no server has run yet.")
+        elif state.failure is not None and state.failed_at is not None:
+            failed.append(f"{job.name}: failed on {format_timestamp(state.failed_at)}. {state.failure}")
+        elif state.holder is None and state.due_at < now - LATE:
+            waiting.append(
+                f"{job.name}: due since {format_timestamp(state.due_at)}, and no server has run it."
+            )
+        else:
+            last = format_timestamp(state.ended_at) if state.ended_at is not None else "never"
+            lines.append(f"{job.name}: last run {last}, next {format_timestamp(state.due_at)}.")
+    if failed:
+        yield Finding("jobs", "wrong", "What runs by the clock has failed.", (*failed, *waiting, *lines))
+    elif waiting:
+        sentence = "What runs by the clock waits for a server: fieldpost serve"
+        yield Finding("jobs", "doubtful", sentence, (*waiting, *lines))
+    else:
+        yield Finding("jobs", "good", "What runs by the clock runs.", tuple(lines))
+
+
+CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (_recounts, _jobs, _keys)
+"""What is looked at in an open store."""

@@ -1,0 +1,16 @@
+"""What runs by the clock, all of it: a row each."""
+
+from __future__ import annotations
+
+from collector.jobs.job import Job
+from collector.jobs.recounting import recount_everything
+from collector.jobs.schedule import Daily
+
+JOBS = (
+    Job(
+        "recount",
+        "Recounts the ledger and the totals against what is stored.",
+        Daily(3, 15),
+        recount_everything,
+    ),
+)

@@ -11,7 +11,7 @@ from collector import clock
 from collector.intake.accept import Intake
 from collector.settings import Settings
 from collector.store.opening import open_store
-from collector.web import addresses, beacons, health, pixels, problems, sessions, snippets
+from collector.web import addresses, beacons, gate, health, pixels, problems, proxies, sessions, snippets
 from collector.web.access import require_declared
 from collector.web.api import audit, definitions, events, keys, people, profiles, rejections, stats
 from collector.web.notifuse import errors as notifuse_errors
@@ -82,18 +82,25 @@ def templates_folder() -> Path:
 
 
 def create_app(
-    settings: Settings, *, now: Callable[[], int] = clock.now, tick: Callable[[], float] = clock.tick
+    settings: Settings,
+    *,
+    now: Callable[[], int] = clock.now,
+    tick: Callable[[], float] = clock.tick,
+    is_stopping: Callable[[], bool] = lambda: False,
 ) -> Flask:
     """The whole collector as a Flask app.
 
-    `now` gives microseconds since 1970, `tick` monotonic seconds. Raises what `open_store` raises.
+    `now` gives microseconds since 1970, `tick` monotonic seconds. Once `is_stopping`, it is not ready any
+    more. Raises what `open_store` raises.
     """
     store = open_store(settings.database, now, tick)
     app = Flask("collector", template_folder=str(templates_folder()), static_folder=None)
-    Parts(settings=settings, store=store, intake=Intake(store, now), now=now).attach(app)
+    Parts(settings, store, Intake(store, now), now, is_stopping).attach(app)
     problems.install(app, dict.fromkeys(notifuse_errors.ADDRESSES, notifuse_errors.error_answer))
     addresses.install(app)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)
     require_declared(app)
+    gate.install(app, store, tick)
+    proxies.install(app, settings.trusted_proxies)
     return app

@@ -63,6 +63,11 @@ class Settings:
     trusted_proxies: int = _setting(
         0, "How many proxies in front may be believed about addresses and protocols.", _positive
     )
+    drain: int = _setting(
+        2,
+        "For how many seconds after SIGTERM it goes on serving while /ready says no.",
+        _positive,
+    )
     max_body: int = _setting(1_048_576, "The largest body of a request, in bytes, after unpacking.", _bytes)
 
     @classmethod

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import multiprocessing
+import resource
+import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from multiprocessing import connection
+from multiprocessing.synchronize import Event
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MPServer
 
 from collector.cli.refusals import Refusal
+from collector.web.gate import PLACES
 
-THREADS = 32
+THREADS = PLACES + 32
+"""Those that the gate lets in, and some that are always there to say no; made when they are needed."""
+
+CONNECTIONS = 16_384
+"""How many a worker holds, idle ones included, if the system lets it have so many open files."""
+
+QUEUED = 4_096
+HEAD_SECONDS = 30
+"""How long a client may take for the head of a request, and how long a connection may be idle."""
+
 STOP_SECONDS = 15
 """What a worker gets to answer what it has begun."""
 
@@ -71,37 +88,72 @@ class Address:
         return f"Nothing can listen at {self.host}, port {self.port}: {error.strerror}."
 
 
-class _Server(MPServer):
-    """Granian, for signals that reach the whole group: Ctrl-C, and what most supervisors send.
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """How the server ends: its workers are told by `begun`, and go on for `drain` seconds after SIGTERM."""
 
-    A worker that is told twice within a millisecond, by the group's signal and by the server's, hangs.
-    So the server waits a moment before it tells those that have not heard yet.
+    drain: float
+    begun: Event = field(default_factory=multiprocessing.get_context("spawn").Event)
+
+
+class _Server(MPServer):
+    """Granian, which first says that it is about to stop, so that nobody sends it anything any more.
+
+    A signal may reach the whole group: Ctrl-C, and what some supervisors send. A worker that is told twice
+    within a millisecond, by the group's signal and by the server's, hangs. So the server waits a moment
+    before it tells those that have not heard yet, and does not wait for those that have.
     """
 
-    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, stopping: Stopping, **options: Any) -> None:
+        super().__init__(**options)
+        self._stopping = stopping
+
+    def signal_handler_interrupt(self, signum: int = signal.SIGTERM, *args: Any, **kwargs: Any) -> None:
+        is_urgent = self.interrupt_signal or signum != signal.SIGTERM
         self.interrupt_signal = True
+        self._stopping.begun.set()
         for worker in self.wrks:
             worker.interrupt_by_parent = True
-        threading.Timer(PAUSE_SECONDS, self.main_loop_interrupt.set).start()
+        seconds = PAUSE_SECONDS if is_urgent else max(self._stopping.drain, PAUSE_SECONDS)
+        threading.Thread(target=self._end_after, args=(seconds,), daemon=True).start()
+
+    def _end_after(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        remaining = [worker.inner.sentinel for worker in self.wrks]
+        while remaining and (left := until - time.monotonic()) > 0:
+            remaining = [one for one in remaining if one not in connection.wait(remaining, left)]
+        self.main_loop_interrupt.set()
 
 
 def serve_forever(
-    load: Callable[[], Any], address: Address, workers: int, announce: Callable[[], object]
+    load: Callable[[], Any],
+    address: Address,
+    workers: int,
+    announce: Callable[[], object],
+    stopping: Stopping | None = None,
 ) -> None:
     """Serves the WSGI app that `load` makes in each worker, until SIGTERM or SIGINT.
 
     `load` can be pickled. `announce` is called once, when the server answers. Raises `SystemExit` if a
     worker could not be kept alive.
     """
+    _allow_many_files()
     # A forked worker would inherit the locks of threads that it does not have.
     multiprocessing.set_start_method("spawn", force=True)
     server = _Server(
+        stopping or Stopping(0),
         target="fieldpost",
         address=address.host,
         port=address.port,
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=THREADS,
+        # With the other modes of granian, a connection that says nothing is never closed.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
+        backlog=QUEUED,
+        # This counts connections, idle ones too, and lets all others wait: what limits requests is the gate.
+        backpressure=CONNECTIONS,
         websockets=False,
         log_level=LogLevels.error,
         respawn_failed_workers=True,
@@ -117,6 +169,13 @@ def serve_forever(
             raise
     finally:
         stopped.set()
+
+
+def _allow_many_files() -> None:
+    """As many open files as the system's hard limit allows: every connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _when_it_answers(address: Address, stopped: threading.Event, announce: Callable[[], object]) -> None:

@@ -7,13 +7,15 @@ import os
 import secrets
 import socket
 from contextlib import AbstractContextManager
+from multiprocessing.synchronize import Event
 
 import click
 from flask import Flask
 
 from collector import clock
 from collector.app import create_app
-from collector.cli.listening import Address, serve_forever
+from collector.cli import logs, slow_clients
+from collector.cli.listening import Address, Stopping, serve_forever
 from collector.cli.opening import opened, settings
 from collector.cli.refusals import Refusal
 from collector.cli.words import Words, example
@@ -43,12 +45,15 @@ def serve(host: str, port: int, workers: int) -> None:
             raise Refusal("More than one worker needs PostgreSQL (FIELDPOST_DATABASE): SQLite has one.")
         first = store.people.first_link(clock.now())
         address.require_free()
+        logs.to_stderr()
+        stopping = Stopping(chosen.drain)
         with jobs_of(store):
             serve_forever(
-                functools.partial(application, chosen),
+                functools.partial(application, chosen, port, stopping.begun),
                 address,
                 workers,
                 lambda: click.echo(greeting(address, chosen, first)),
+                stopping,
             )
 
 
@@ -61,9 +66,12 @@ def greeting(address: Address, chosen: Settings, first: str | None) -> str:
     return "\n".join(lines)
 
 
-def application(chosen: Settings) -> Flask:
+def application(chosen: Settings, port: int, stopping: Event) -> Flask:
     """What a worker process serves."""
-    return create_app(chosen)
+    logs.to_stderr()
+    app = create_app(chosen, is_stopping=stopping.is_set)
+    slow_clients.watch(port, app.extensions["fieldpost_gate"].longest)
+    return app
 
 
 def jobs_of(store: Store) -> AbstractContextManager[None]:

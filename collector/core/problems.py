@@ -49,6 +49,8 @@ STATUS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "precondition-missing": (428, "Say which state you are changing"),
         "rate-limited": (429, "Too many requests"),
         "internal": (500, "Something went wrong here"),
+        "overloaded": (503, "Too much is going on at the moment"),
+        "shutting-down": (503, "This server is about to stop"),
         "storage-unavailable": (503, "Nothing can be stored at the moment"),
     }
 )

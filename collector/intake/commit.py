@@ -1,7 +1,8 @@
 """Group commit: requests that wait at the same moment share one transaction.
 
 The first to come leads: it takes everybody who is waiting, writes them all, and hands the lead to the
-first of those who came meanwhile. Nobody hears "ok" before the transaction is on disk.
+first of those who came meanwhile. Nobody hears "ok" before the transaction is on disk. Nobody waits for
+ever either: while the database hangs, those who are not in its transaction are sent away.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from collector.store.commit import Commit, Unstorable
 
 GROUP = 500
 WAITING = 2_000
+PATIENCE_SECONDS = 5.0
+RETRY_SECONDS = 2
 
 REFUSED = Fault("row-refused", "", "The database cannot keep this event as it is.")
 
@@ -39,10 +42,17 @@ class _Ticket:
 class GroupCommit:
     """Stores decisions in groups. One instance serves all threads of a process."""
 
-    def __init__(self, commit: Commit, clock: Callable[[], int], waiting: int = WAITING) -> None:
+    def __init__(
+        self,
+        commit: Commit,
+        clock: Callable[[], int],
+        waiting: int = WAITING,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self._commit = commit
         self._clock = clock
         self._most = waiting
+        self._patience = patience
         self._mutex = threading.Lock()
         self._waiting: deque[_Ticket] = deque()
         self._led = False
@@ -65,7 +75,7 @@ class GroupCommit:
 
     def _hand_in(self, ticket: _Ticket) -> list[Outcome]:
         if not self._enter(ticket):
-            ticket.wake.wait()
+            self._wait(ticket)
         if not ticket.is_done():
             self._lead()
         if ticket.failure is not None:
@@ -77,10 +87,24 @@ class GroupCommit:
         """Queues the ticket; True if its thread is to lead."""
         with self._mutex:
             if len(self._waiting) >= self._most:
-                raise Problem("storage-unavailable", "Too many requests are waiting.", retry_after=1)
+                raise Problem(
+                    "storage-unavailable", "Too many requests are waiting.", retry_after=RETRY_SECONDS
+                )
             self._waiting.append(ticket)
             leads, self._led = not self._led, True
             return leads
+
+    def _wait(self, ticket: _Ticket) -> None:
+        """Until the ticket is written or has to lead; those who still wait for a turn leave in time."""
+        if ticket.wake.wait(self._patience):
+            return
+        with self._mutex:
+            if not ticket.wake.is_set() and ticket in self._waiting:
+                self._waiting.remove(ticket)
+                raise Problem(
+                    "storage-unavailable", "The database takes too long.", retry_after=RETRY_SECONDS
+                )
+        ticket.wake.wait()
 
     def _lead(self) -> None:
         group = self._take_group()

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import peewee
 from playhouse.migrations import Runner
 from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
-from playhouse.postgres_ext import PooledPsycopg3Database
 
 from collector.core.problems import Problem
+from collector.store.postgresql import PostgresqlPool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5
@@ -24,7 +24,12 @@ _MIGRATION_LOCK = 0x46504D47  # any number will do, as long as every Fieldpost p
 
 log = logging.getLogger(__name__)
 
-UNAVAILABLE = (peewee.OperationalError, peewee.InterfaceError, MaxConnectionsExceeded)
+UNAVAILABLE = (
+    peewee.OperationalError,  # gone, locked, full, too slow
+    peewee.InterfaceError,  # the connection was lost before this use of it
+    peewee.InternalError,  # PostgreSQL's word for "read-only", as after a failover
+    MaxConnectionsExceeded,
+)
 
 
 class NewerDatabase(Exception):
@@ -43,30 +48,42 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.peewee: peewee.Database = _open(url)
+        self.peewee: Any = _open(url)
         self.is_sqlite = isinstance(self.peewee, peewee.SqliteDatabase)
 
     @contextlib.contextmanager
     def connected(self) -> Iterator[None]:
         """A connection for this thread, given back at the end; may be nested.
 
-        Raises `Problem("storage-unavailable")` when the database cannot be reached, is locked for
-        longer than five seconds, is full or cannot be written to.
+        Raises `Problem("storage-unavailable")` when the database cannot be reached or does not answer, is
+        locked for longer than five seconds, is full or cannot be written to.
         """
-        opened = False
         try:
             opened = self.peewee.connect(reuse_if_open=True)
+        except UNAVAILABLE as error:
+            self._discard()
+            raise unavailable() from error
+        if not opened:  # whoever opened it sees to what goes wrong
+            yield
+            return
+        try:
             yield
         except UNAVAILABLE as error:
             self._discard()
-            raise Problem(
-                "storage-unavailable",
-                "The database cannot be used right now. Nothing of this request was stored; send it again.",
-                retry_after=RETRY_SECONDS,
-            ) from error
+            raise unavailable() from error
         finally:
-            if opened and not self.peewee.is_closed():
+            if not self.peewee.is_closed():
                 self.peewee.close()
+
+    @contextlib.contextmanager
+    def unhurried(self) -> Iterator[None]:
+        """What may take minutes: inside, PostgreSQL may take as long as it needs, and for locks too."""
+        with self.connected():
+            if isinstance(self.peewee, PostgresqlPool):
+                with self.peewee.unhurried():
+                    yield
+            else:
+                yield
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
@@ -134,7 +151,7 @@ class Database:
         Safe to call from several processes at once, and after having been killed half-way: a step
         happens with its line in the history, or not at all. Raises `NewerDatabase`.
         """
-        with _as_unusable(self.url), self.connected():
+        with _as_unusable(self.url), self.unhurried():
             runner = Runner(self.peewee, directory=str(MIGRATIONS))
             if not self._pending(runner):
                 return []
@@ -146,11 +163,6 @@ class Database:
         close_all = getattr(self.peewee, "close_all", None)
         if close_all is not None:
             close_all()
-
-    def ping(self) -> None:
-        """Raises `Problem("storage-unavailable")` unless the database answers."""
-        with self.connected():
-            self.peewee.execute_sql("SELECT 1")
 
     def _pending(self, runner: Runner) -> bool:
         steps = runner.status()
@@ -175,10 +187,20 @@ class Database:
             self.peewee.execute_sql("SELECT pg_advisory_unlock(%s)", (_MIGRATION_LOCK,))
 
     def _discard(self) -> None:
-        """Throws this thread's connection away, so that a broken one is not handed out again."""
+        """Throws this thread's connection away, and those that nobody uses: they may be broken as well."""
         with contextlib.suppress(Exception):
-            closer = getattr(self.peewee, "manual_close", self.peewee.close)
-            closer()
+            self.peewee.manual_close()
+        with contextlib.suppress(Exception):
+            self.peewee.close_idle()
+
+
+def unavailable() -> Problem:
+    """What whoever needs the database hears while it cannot be used."""
+    return Problem(
+        "storage-unavailable",
+        "The database cannot be used right now. Nothing of this request was stored; send it again.",
+        retry_after=RETRY_SECONDS,
+    )
 
 
 @contextlib.contextmanager
@@ -199,7 +221,7 @@ def _open(url: str) -> Any:
     if scheme == "sqlite":
         return _open_sqlite(url)
     if scheme in ("postgresql", "postgres"):
-        return PooledPsycopg3Database(url, max_connections=POOL_SIZE, timeout=10, connect_timeout=5)
+        return PostgresqlPool(url, POOL_SIZE)
     raise UnusableDatabase(f"{url!r} is no database address; it starts with sqlite:/// or postgresql://")
 
 

@@ -125,6 +125,10 @@ class Definitions:
         """A definition by its own id or by the id of one of its versions."""
         return self._by_id.get(public_id)
 
+    def recalled(self, public_id: str) -> Definition | None:
+        """The definition that was found by this id a moment ago, if memory has it; asks no database."""
+        return self._by_id.recalled(public_id)
+
     def read_again(self, definition: Definition) -> Definition:
         """The definition as it is stored now, whatever memory says."""
         self._forget(definition)

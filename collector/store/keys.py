@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -92,11 +93,12 @@ class Keys:
     def by_secret(self, secret: str) -> Key | None:
         """The key behind a secret, unless it is unknown or revoked; compared in constant time."""
         number = _number_in(secret)
-        stored = self._found.get(number) if number is not None else None
-        expected = stored.secret_hash if stored else bytes(32)
-        if not hmac.compare_digest(_digest(secret), expected) or stored is None or stored.revoked:
-            return None
-        return stored.key
+        return _opened(secret, self._found.get(number) if number is not None else None)
+
+    def recalled(self, secret: str) -> Key | None:
+        """The key that this secret opened a moment ago, if memory has it; asks no database."""
+        number = _number_in(secret)
+        return _opened(secret, self._found.recalled(number) if number is not None else None)
 
     def revoke(self, key_id: str, actor: Actor, now: int, section_id: str | None = None) -> None:
         """Revokes a key, of `section_id` only if one is given; one that is revoked already stays so.
@@ -120,7 +122,8 @@ class Keys:
         if now - self._noted.get(key.id, 0) < NOTED_AGAIN:
             return
         self._noted[key.id] = now
-        with self._db.writing():
+        # Whoever only reads need not be refused because this cannot be written down.
+        with contextlib.suppress(Problem), self._db.writing():
             self._db.run(ApiKey.update(last_used_at=now).where(ApiKey.id == ids.decode(key.id)))
 
     def note_exposed(self, key: Key, now: int) -> None:
@@ -159,6 +162,13 @@ def _listed(row: Mapping[str, Any]) -> ListedKey:
     return ListedKey(
         _key_of(row), row["created_at"], row["revoked_at"], row["exposed_at"], row["last_used_at"]
     )
+
+
+def _opened(secret: str, stored: _StoredKey | None) -> Key | None:
+    expected = stored.secret_hash if stored else bytes(32)
+    if not hmac.compare_digest(_digest(secret), expected) or stored is None or stored.revoked:
+        return None
+    return stored.key
 
 
 def _key_of(row: Mapping[str, Any]) -> Key:

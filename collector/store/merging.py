@@ -56,7 +56,7 @@ class Merges:
         """
         if merged == into:
             raise Problem("same-profile", "Both are one profile already.")
-        with self._db.writing():
+        with self._db.unhurried(), self._db.writing():
             self._turns.alone(section_id)
             given, kept = self._profile(section_id, merged), self._profile(section_id, into)
             number = self._new_id()
@@ -76,7 +76,7 @@ class Merges:
 
         Raises `Problem`: `not-found`, `merge-undone`, `merge-covered`.
         """
-        with self._db.writing():
+        with self._db.unhurried(), self._db.writing():
             self._turns.alone(section_id)
             row = self._find(section_id, merge_id)
             self._require_last(row)

@@ -21,6 +21,7 @@ from collector.store.models import Node
 from collector.store.passwords import Passwords
 from collector.store.people import People
 from collector.store.profiles import Profiles
+from collector.store.readiness import Readiness
 from collector.store.rejections import Rejections
 from collector.store.secrets import Secrets
 from collector.store.sections import Sections
@@ -51,6 +52,7 @@ class Store:
     statistics: Statistics
     jobs: Jobs
     commit: Commit
+    readiness: Readiness
 
     def close(self) -> None:
         self.database.close()
@@ -86,6 +88,7 @@ def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) ->
         statistics=Statistics(database),
         jobs=Jobs(database),
         commit=Commit(database, ids.take, ids.node),
+        readiness=Readiness(database, tick),
     )
 
 

@@ -41,6 +41,11 @@ class Remembered(Generic[K, V]):
                 self._known[key] = (now, value)
         return value
 
+    def recalled(self, key: K) -> V | None:
+        """What memory holds, however old it is: good for a guess, not for a decision. Asks nobody."""
+        known = self._known.get(key)
+        return known[1] if known is not None else None
+
     def forget(self, key: K) -> None:
         with self._lock:
             self._known.pop(key, None)

@@ -16,12 +16,13 @@ _NAME = "fieldpost"
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of one app. `now` gives microseconds since 1970, UTC."""
+    """The parts of one app. `now` gives microseconds since 1970, UTC; `is_stopping` is asked by `/ready`."""
 
     settings: Settings
     store: Store
     intake: Intake
     now: Callable[[], int]
+    is_stopping: Callable[[], bool] = lambda: False
 
     def attach(self, app: Flask) -> None:
         app.extensions[_NAME] = self

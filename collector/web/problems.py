@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -28,24 +29,26 @@ Shape = Callable[[Problem], Response]
 """How the refusals of some addresses look."""
 
 
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """The members of the answer that a problem becomes."""
+    return {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        **({"errors": [fault.as_json() for fault in problem.faults]} if problem.faults else {}),
+        **problem.extra,
+    }
+
+
 def problem_answer(problem: Problem) -> Response:
     """The answer that a problem becomes."""
     return _with_headers(_rfc_9457(problem), problem)
 
 
 def _rfc_9457(problem: Problem) -> Response:
-    answer = json_answer(
-        {
-            "type": "about:blank",
-            "title": problem.title,
-            "status": problem.status,
-            "code": problem.code,
-            "detail": problem.detail,
-            **({"errors": [fault.as_json() for fault in problem.faults]} if problem.faults else {}),
-            **problem.extra,
-        },
-        status=problem.status,
-    )
+    answer = json_answer(problem_json(problem), status=problem.status)
     answer.content_type = "application/problem+json"
     return answer
 
@@ -72,7 +75,10 @@ def install(app: Flask, shapes: Mapping[str, Shape] = MappingProxyType({})) -> N
 
     @app.errorhandler(Problem)
     def _ours(problem: Problem) -> Response:
-        if problem.status >= 500:
+        if problem.status == 503:
+            # One line: while the database is away, every request ends here.
+            log.error("%s (%s)", problem.detail, problem.__cause__ or problem.code)
+        elif problem.status > 500:
             log.error("%s", problem.detail, exc_info=problem.__cause__ or problem)
         return shaped(problem)
 

@@ -126,7 +126,42 @@ def test_too_many_who_wait_are_sent_away_at_once() -> None:
         threading.Event().wait(0.001)
     with pytest.raises(Problem) as refusal:
         group.submit([payload(9)])
-    assert (refusal.value.status, refusal.value.retry_after) == (503, 1)
+    assert (refusal.value.status, refusal.value.retry_after) == (503, 2)
     commit.gate.set()
     for thread in held:
         thread.join(10)
+
+
+def test_while_the_database_hangs_those_who_wait_for_a_turn_are_sent_away_in_time() -> None:
+    commit = Ledgerless()
+    group = GroupCommit(commit, lambda: NOON, patience=0.2)
+    commit.gate.clear()
+    leader = threading.Thread(target=group.submit, args=([payload(1)],))
+    leader.start()
+    assert commit.begun.wait(10)
+    with pytest.raises(Problem) as refusal:
+        group.submit([payload(2)])
+    assert (refusal.value.code, refusal.value.retry_after) == ("storage-unavailable", 2)
+    assert group.waiting == 0
+    commit.gate.set()
+    leader.join(10)
+    assert [len(one) for one in commit.groups] == [1]
+    assert len(group.submit([payload(3)])) == 1
+
+
+def test_whoever_is_in_a_transaction_waits_for_its_end_however_long_it_takes() -> None:
+    commit = Ledgerless()
+    group = GroupCommit(commit, lambda: NOON, patience=0.2)
+    answers = submit_at_once(group, commit, range(1, 3))
+    assert answers == {1: ["1"], 2: ["2"]}
+    commit.begun.clear()
+    commit.gate.clear()
+    told: list[Outcome] = []
+    slow = threading.Thread(target=lambda: told.extend(group.submit([payload(4)])))
+    slow.start()
+    assert commit.begun.wait(10)
+    slow.join(0.5)
+    assert slow.is_alive()
+    commit.gate.set()
+    slow.join(10)
+    assert len(told) == 1

@@ -110,6 +110,7 @@ def environment(**settings: object) -> dict[str, str]:
     What the developer's own shell has for Python or Fieldpost stays outside.
     """
     ours = ("FIELDPOST_", "PYTHON", "VIRTUAL_ENV")
+    settings = {"drain": 0} | settings
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     given = {f"FIELDPOST_{name.upper()}": str(value) for name, value in settings.items()}
     return inherited | given | {"PYTHONUNBUFFERED": "1"}

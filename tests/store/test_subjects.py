@@ -130,7 +130,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_reached_is_a_problem_to_try_again(free_port: int) -> None:
     database = Database(f"postgresql://nobody@127.0.0.1:{free_port}/nothing")
     with pytest.raises(Problem) as problem:
-        database.ping()
+        database.migrate()
     assert (problem.value.code, problem.value.retry_after) == ("storage-unavailable", 2)
 
 

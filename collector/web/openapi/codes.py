@@ -10,7 +10,7 @@ from collector.core.rights import RIGHTS
 from collector.web.access import ANYBODY, SAFE_METHODS
 from collector.web.openapi.operations import Documentation
 
-OF_EVERY_ROUTE = frozenset({"internal", "storage-unavailable"})
+OF_EVERY_ROUTE = frozenset({"internal", "overloaded", "storage-unavailable"})
 OF_EVERY_ADDRESS = frozenset({"method-not-allowed"})
 """No operation answers these: they are said of the whole API."""
 

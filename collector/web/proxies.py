@@ -1,0 +1,12 @@
+"""Reverse proxies: the `X-Forwarded-…` headers of as many as are configured are believed, of others never."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+
+def install(app: Flask, trusted: int) -> None:
+    """Believes the last `trusted` proxies about the client's address, the protocol and the host."""
+    if trusted:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]

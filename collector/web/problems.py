@@ -75,11 +75,7 @@ def install(app: Flask, shapes: Mapping[str, Shape] = MappingProxyType({})) -> N
 
     @app.errorhandler(Problem)
     def _ours(problem: Problem) -> Response:
-        if problem.status == 503:
-            # One line: while the database is away, every request ends here.
-            log.error("%s (%s)", problem.detail, problem.__cause__ or problem.code)
-        elif problem.status > 500:
-            log.error("%s", problem.detail, exc_info=problem.__cause__ or problem)
+        _report(problem)
         return shaped(problem)
 
     @app.errorhandler(HTTPException)
@@ -96,6 +92,14 @@ def install(app: Flask, shapes: Mapping[str, Shape] = MappingProxyType({})) -> N
     def _unforeseen(error: Exception) -> Response:
         log.exception("unforeseen: %s", type(error).__name__, exc_info=error)
         return shaped(Problem("internal", "This is a fault of ours. Nothing was stored.", retry_after=5))
+
+
+def _report(problem: Problem) -> None:
+    if problem.status == 503:
+        # One line: while the database is away, every request ends here.
+        log.error("%s (%s)", problem.detail, problem.__cause__ or problem.code)
+    elif problem.status >= 500:
+        log.error("%s", problem.detail, exc_info=problem.__cause__ or problem)
 
 
 def refused(outcome: Outcome) -> Problem:

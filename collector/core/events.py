@@ -1,17 +1,15 @@
-"""An accepted payload on its way to disk, and what became of it.
+"""An accepted payload on its way to disk, an event as it is stored, and what became of a payload.
 
-An event has four registers: data (with a goal that comes from it), given goal, identifiers and
-deletion. A write moves each register that it names if the write's time is newer than the register's;
-so the order in which writes arrive does not matter.
+How a write moves what is stored: `registers.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from collector.core.goals import Goal
+from collector.core.goals import GivenGoal, Goal
 from collector.core.problems import Fault
 
 Verdict = Literal["stored", "updated", "duplicate", "ignored", "rejected", "filtered", "queued"]
@@ -47,10 +45,11 @@ class Write:
     """One judged write of one event. Times are microseconds since 1970, UTC.
 
     `data` is canonical JSON text, or None if the write does not name the data register.
-    `goal` comes from the data by the version's rule; `given_goal` was written beside it.
+    `goal` comes from the data by the version's rule, from `{}` where no data is named; `given_goal` was
+    written beside it.
     `deletion` is KEPT, None (a restoration) or the moment of a deletion.
     `writable` are the identifier kinds that the writer may write (all, for pages).
-    `faults_if_first` is what is wrong with the write if there is no stored event for it to complete.
+    `faults_if_first` is what is wrong with the write if no data is stored for it to complete.
     """
 
     section_id: str
@@ -116,7 +115,11 @@ Decision = Write | Rejection | Filtered
 
 @dataclass(slots=True)
 class EventState:
-    """An event as it is stored: its four registers with their times, and where it came from."""
+    """An event as it is stored: its four registers with their times, and where it came from.
+
+    `data_at` is None until data is written: then `data` is `{}`, and the version and `occurred_at` are those
+    of the newest write. What is told of where it came from (source, trust, door, key) is its first write's.
+    """
 
     id: int
     definition_id: int
@@ -133,14 +136,25 @@ class EventState:
     identifiers_at: int | None
     data: str
     data_at: int | None
-    goal: Goal | None
-    goal_at: int | None
+    goal_from_data: Goal | None
+    given_goal: GivenGoal | None
     deleted_at: int | None
     deletion_at: int | None
     occurred_at: int
     received_at: int
     updated_at: int
     raw_times: str | None = None
+
+    @property
+    def goal(self) -> Goal | None:
+        """What the event counts for: the goal that its data makes, else the one that was given."""
+        if self.goal_from_data is not None or self.given_goal is None:
+            return self.goal_from_data
+        return self.given_goal.goal
+
+    @property
+    def event_key(self) -> tuple[int, int, str]:
+        return (self.definition_id, self.space, self.event_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,125 +175,3 @@ class Outcome:
     code: str = "payload-invalid"
     retry_after: int | None = None
     written: Write | None = field(default=None, repr=False)
-
-
-def first_state(write: Write, event_id: int, profile_id: int | None) -> EventState:
-    """The event that a first write makes."""
-    deleted = None if isinstance(write.deletion, Kept) else write.deletion
-    return EventState(
-        id=event_id,
-        definition_id=write.definition_id,
-        version_id=write.version_id,
-        space=write.space,
-        event_id=write.event_id,
-        profile_id=profile_id,
-        visitor=write.visitor,
-        source=write.source,
-        trust=write.trust,
-        door=write.door,
-        key_id=write.key_id,
-        identifiers=write.identifiers,
-        identifiers_at=write.occurred_at if write.identifiers else None,
-        data=write.data if write.data is not None else "{}",
-        data_at=write.occurred_at if write.data is not None else None,
-        goal=write.goal or write.given_goal,
-        goal_at=write.occurred_at if write.given_goal else None,
-        deleted_at=deleted,
-        deletion_at=_deletion_time(write),
-        occurred_at=write.occurred_at,
-        received_at=write.received_at,
-        updated_at=write.received_at,
-        raw_times=write.raw_times,
-    )
-
-
-def merge(state: EventState, write: Write) -> tuple[Verdict, EventState]:
-    """What a later write makes of a stored event.
-
-    Returns `duplicate` (nothing different from what is stored; newer times may still have advanced),
-    `ignored` (nothing moved) or `updated`, and the state afterwards. `state` itself is not changed.
-    The profile is not decided here: the commit knows whose the new identifiers are.
-    """
-    after = replace(state)
-    moved = _move_data(after, write) | _move_goal(after, write)
-    moved |= _move_identifiers(after, write) | _move_deletion(after, write)
-    if _differs(state, after):
-        after.updated_at = write.received_at
-        return "updated", after
-    if moved or _says_the_same(state, write):
-        return "duplicate", after
-    return "ignored", state
-
-
-def _newer(time: int, register: int | None) -> bool:
-    return register is None or time > register
-
-
-def _move_data(after: EventState, write: Write) -> bool:
-    if write.data is None or not _newer(write.occurred_at, after.data_at):
-        return False
-    after.data, after.data_at, after.occurred_at = write.data, write.occurred_at, write.occurred_at
-    after.version_id = write.version_id
-    if write.goal is not None:
-        after.goal = write.goal
-    return True
-
-
-def _move_goal(after: EventState, write: Write) -> bool:
-    if write.given_goal is None or not _newer(write.occurred_at, after.goal_at):
-        return False
-    after.goal, after.goal_at = write.given_goal, write.occurred_at
-    return True
-
-
-def _move_identifiers(after: EventState, write: Write) -> bool:
-    if not write.identifiers or not _newer(write.occurred_at, after.identifiers_at):
-        return False
-    after.identifiers, after.identifiers_at = write.identifiers, write.occurred_at
-    return True
-
-
-def _move_deletion(after: EventState, write: Write) -> bool:
-    time = _deletion_time(write)
-    if time is None or not _newer(time, after.deletion_at):
-        return False
-    after.deletion_at = time
-    after.deleted_at = None if isinstance(write.deletion, Kept) else write.deletion
-    return True
-
-
-def _deletion_time(write: Write) -> int | None:
-    if isinstance(write.deletion, Kept):
-        return None
-    return write.occurred_at if write.deletion is None else write.deletion
-
-
-def _differs(before: EventState, after: EventState) -> bool:
-    return (
-        before.data != after.data
-        or before.goal != after.goal
-        or dict(before.identifiers) != dict(after.identifiers)
-        or before.deleted_at != after.deleted_at
-    )
-
-
-def _says_the_same(state: EventState, write: Write) -> bool:
-    """Whether all that the write names is stored already: then it is a retry and not something older."""
-    return (
-        (write.data is None or write.data == state.data)
-        and (write.given_goal is None or write.given_goal == state.goal)
-        and (not write.identifiers or dict(write.identifiers) == dict(state.identifiers))
-        and (isinstance(write.deletion, Kept) or write.deletion == state.deleted_at)
-    )
-
-
-def changes_between(before: EventState | None, after: EventState) -> Change:
-    """The entry of the change log that leads from one state to the next."""
-    if before is None:
-        return Change("insert", {})
-    pairs: dict[str, tuple[Any, Any]] = {}
-    for member in ("data", "goal", "identifiers", "deleted_at", "occurred_at", "version_id"):
-        old, new = getattr(before, member), getattr(after, member)
-        if old != new:
-            pairs[member] = (old, new)
-    return Change("update", pairs)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import TypeVar, cast, get_args
+from typing import Any, TypeVar, cast, get_args
 
 from collector.core.definitions import GoalRule, GoalType
 from collector.core.fields import UNSTORABLE
@@ -42,6 +42,56 @@ class Goal:
     value: int | None = None
     name: str | None = None
     currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenGoal:
+    """The register of a given goal. Each member is as its newest write said it.
+
+    `times` are those of type, value, name and currency, in microseconds; None where nobody said any.
+    """
+
+    goal: Goal
+    times: tuple[int | None, int | None, int | None, int | None]
+
+    @property
+    def newest(self) -> int:
+        return max(time for time in self.times if time is not None)
+
+
+def move_given(register: GivenGoal | None, goal: Goal, time: int) -> GivenGoal | None:
+    """The register after a write of `goal` at `time`: what the write names and is newer counts.
+
+    The very same register, if nothing of it moved.
+    """
+    if register is None:
+        return GivenGoal(goal, _times(goal, time))
+    named = _members(goal)
+    moves = [
+        value is not None and (before is None or time > before)
+        for value, before in zip(named, register.times, strict=True)
+    ]
+    if not any(moves):
+        return register
+    old = _members(register.goal)
+    merged = Goal(*(new if moved else kept for new, kept, moved in zip(named, old, moves, strict=True)))
+    times = tuple(time if moved else kept for kept, moved in zip(register.times, moves, strict=True))
+    return GivenGoal(merged, cast("tuple[int | None, int | None, int | None, int | None]", times))
+
+
+def says_the_same(register: GivenGoal | None, goal: Goal) -> bool:
+    """Whether all that a given goal names is in the register already."""
+    stored = _members(register.goal) if register is not None else (None,) * 4
+    return all(new is None or new == old for new, old in zip(_members(goal), stored, strict=True))
+
+
+def _members(goal: Goal) -> tuple[Any, Any, Any, Any]:
+    return (goal.type, goal.value, goal.name, goal.currency)
+
+
+def _times(goal: Goal, time: int) -> tuple[int | None, int | None, int | None, int | None]:
+    named = [time if member is not None else None for member in _members(goal)]
+    return (named[0], named[1], named[2], named[3])
 
 
 def scale(value: Decimal | int | str, pointer: str = "/goal_value") -> int | Fault:
@@ -111,8 +161,10 @@ def judge_given_goal(
     """The goal that a payload brings, from its four members as they were decoded; None if all are absent.
 
     A value, a name or a currency may come without a type: such a goal is partial, it completes a stored one.
+    An empty name is no name.
     Numbers are `int` or `Decimal`; a float has lost digits already and is refused like a text.
     """
+    name = None if name == "" else name
     if type is None and value is None and name is None and currency is None:
         return None
     faults: list[Fault] = []

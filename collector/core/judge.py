@@ -60,7 +60,8 @@ class Rules:
         self.version_number = _number(version.id)
         self.data = DataJudge(version.content)
         self.goal = version.content.goal
-        _, faults = self.judge_data(b"{}")
+        nothing, faults = self.judge_data(b"{}")
+        self.goal_without_data = nothing[1] if nothing else None
         self.faults_without_data = tuple(faults)
 
     def judge_data(self, raw: bytes) -> tuple[tuple[str, Goal | None] | None, list[Fault]]:
@@ -89,7 +90,7 @@ def judge(
     visitor = _judge_visitor(payload, faults)
     if faults:
         return reject(payload, faults, caller, rules)
-    text, goal = data or (None, None)
+    text, goal = data or (None, rules.goal_without_data)
     key = caller.key
     return Write(
         section_id=caller.section_id,

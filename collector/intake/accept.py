@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from collector.core import ids
 from collector.core.definitions import Definition, Version
-from collector.core.events import Decision, Filtered, Outcome, Rejection, Write, first_state
+from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.judge import Caller, Rules, judge, reject
 from collector.core.payloads import ApiPayload, BeaconPayload, Payload, Read
 from collector.core.permissions import event_is_readable
 from collector.core.problems import Fault
+from collector.core.registers import first_state
 from collector.core.versions import current, state
 from collector.intake.commit import GroupCommit
 from collector.intake.drafts import Drafts, judge_unmade

@@ -128,6 +128,7 @@ class Event(Model):
     goal_value = BigIntegerField(null=True)
     goal_currency = TextField(null=True)
     goal_at = BigIntegerField(null=True)
+    given_goal = TextField(null=True)
     deleted_at = BigIntegerField(null=True)
     deletion_at = BigIntegerField(null=True)
     occurred_at = BigIntegerField()
@@ -158,6 +159,32 @@ class Change(Model):
     class Meta:
         table_name = "change"
         indexes = ((("profile", "occurred_at", "id"), False), (("definition", "id"), False))
+
+
+class Total(Model):
+    """What a profile's live events of one definition and one kind of goal add up to (`totals.py`).
+
+    An event without a goal counts under the empty goal type; no name and no currency are empty too.
+    The sum of the values, in millionths, is `whole` × 1,000,000 + `fraction`.
+    """
+
+    profile = BigIntegerField()
+    definition = BigIntegerField()
+    goal_type = TextField()
+    goal_name = TextField()
+    goal_currency = TextField()
+    events = BigIntegerField()
+    valued = BigIntegerField()
+    whole = BigIntegerField()
+    fraction = BigIntegerField()
+    least = BigIntegerField(null=True)
+    greatest = BigIntegerField(null=True)
+    first_at = BigIntegerField()
+    last_at = BigIntegerField()
+
+    class Meta:
+        table_name = "total"
+        primary_key = CompositeKey("profile", "definition", "goal_type", "goal_name", "goal_currency")
 
 
 class Rejection(Model):

@@ -27,6 +27,7 @@ from collector.store.secrets import Secrets
 from collector.store.sections import Sections
 from collector.store.snippet_files import SnippetFiles
 from collector.store.statistics import Statistics
+from collector.store.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Store:
     snippet_files: SnippetFiles
     statistics: Statistics
     jobs: Jobs
+    totals: Totals
     commit: Commit
     readiness: Readiness
 
@@ -87,6 +89,7 @@ def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) ->
         snippet_files=SnippetFiles(database),
         statistics=Statistics(database),
         jobs=Jobs(database),
+        totals=Totals(database),
         commit=Commit(database, ids.take, ids.node),
         readiness=Readiness(database, tick),
     )

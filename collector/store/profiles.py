@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from collector.core.events import EventState
 from collector.core.goals import Goal
+from collector.core.registers import as_it_was
 from collector.store import rows
 from collector.store.database import Database
 from collector.store.events import Page, Readable, after, page_of, readable_events
@@ -29,9 +31,9 @@ class Profile:
     merged_into: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """A line of a timeline: one applied change, and the event as it is now.
+    """A line of a timeline: one applied change, and the event as it was after it.
 
     Times are microseconds: of the event after the change, and of the change itself.
     """
@@ -137,7 +139,26 @@ class Profiles:
         if readable is not None:
             query = query.where(readable_events(readable))
         found = self._db.rows(after(query, Change, cursor).limit(limit + 1))
-        return page_of(found, limit, _entry, moment="change_at", number="change_id")
+        page = page_of(found, limit, _entry, moment="change_at", number="change_id")
+        self._go_back(profile_id, page.items)
+        return page
+
+    def _go_back(self, profile_id: int, entries: Sequence[Entry]) -> None:
+        """Makes each entry's event what it was: takes off what later changes made of it."""
+        updated = {one.state.id for one in entries if one.state.updated_at != one.state.received_at}
+        if not updated:
+            return
+        query = Change.select(Change.id, Change.event, Change.changes).where(
+            (Change.profile == profile_id)
+            & Change.event.in_(sorted(updated))
+            & (Change.operation == rows.UPDATE)
+        )
+        later: defaultdict[int, list[tuple[int, Mapping[str, Any]]]] = defaultdict(list)
+        for row in self._db.rows(query.order_by(Change.id.desc())):
+            later[row["event"]].append((row["id"], json.loads(row["changes"]) if row["changes"] else {}))
+        for entry in entries:
+            since = [changes for number, changes in later[entry.state.id] if number > entry.id]
+            entry.state = as_it_was(entry.state, since)
 
     def _read(self, profile_id: int) -> Profile | None:
         row = self._db.row(ProfileRow.select().where(ProfileRow.id == profile_id))

@@ -1,4 +1,8 @@
-"""Events, changes and rejections as rows, and back. One place knows the order of their columns."""
+"""Events, changes and rejections as rows, and back. One place knows the order of their columns.
+
+The columns `goal_…` hold what an event counts for. `goal_at` is the time of a given goal, where that is what
+it counts for; `given_goal` holds the register of a given goal only where the others do not say all of it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from collector.core.events import Change, EventState, Rejection
-from collector.core.goals import Goal
+from collector.core.goals import GivenGoal, Goal, move_given
 
 EVENT_COLUMNS = (
     "id",
@@ -30,6 +34,7 @@ EVENT_COLUMNS = (
     "goal_value",
     "goal_currency",
     "goal_at",
+    "given_goal",
     "deleted_at",
     "deletion_at",
     "occurred_at",
@@ -69,6 +74,7 @@ OPERATIONS = {INSERT: "insert", UPDATE: "update"}
 def event_row(state: EventState) -> tuple[Any, ...]:
     """In the order of `EVENT_COLUMNS`."""
     goal = state.goal
+    given_at, given = _given_columns(state)
     return (
         state.id,
         state.definition_id,
@@ -89,7 +95,8 @@ def event_row(state: EventState) -> tuple[Any, ...]:
         goal.name if goal else None,
         goal.value if goal else None,
         goal.currency if goal else None,
-        state.goal_at,
+        given_at,
+        given,
         state.deleted_at,
         state.deletion_at,
         state.occurred_at,
@@ -101,6 +108,7 @@ def event_row(state: EventState) -> tuple[Any, ...]:
 
 def event_state(row: Mapping[str, Any]) -> EventState:
     """The event in a row that was read as a dict."""
+    given = _given_in(row)
     return EventState(
         id=row["id"],
         definition_id=row["definition"],
@@ -117,8 +125,8 @@ def event_state(row: Mapping[str, Any]) -> EventState:
         identifiers_at=row["identifiers_at"],
         data=row["data"],
         data_at=row["data_at"],
-        goal=_goal_in(row),
-        goal_at=row["goal_at"],
+        goal_from_data=_goal_in(row) if row["goal_at"] is None else None,
+        given_goal=given,
         deleted_at=row["deleted_at"],
         deletion_at=row["deletion_at"],
         occurred_at=row["occurred_at"],
@@ -161,9 +169,28 @@ def rejection_row(number: int, rejection: Rejection) -> tuple[Any, ...]:
 
 
 def _goal_in(row: Mapping[str, Any]) -> Goal | None:
-    if row["goal_type"] is None and row["goal_value"] is None and row["goal_name"] is None:
-        return None
-    return Goal(row["goal_type"], row["goal_value"], row["goal_name"], row["goal_currency"])
+    members = (row["goal_type"], row["goal_value"], row["goal_name"], row["goal_currency"])
+    return Goal(*members) if members != (None, None, None, None) else None
+
+
+def _given_columns(state: EventState) -> tuple[int | None, str | None]:
+    """`goal_at` and `given_goal`."""
+    given = state.given_goal
+    if given is None:
+        return None, None
+    newest = given.newest
+    if state.goal_from_data is None and {time for time in given.times if time is not None} == {newest}:
+        return newest, None
+    text = json.dumps([_plain(given.goal), given.times], ensure_ascii=False)
+    return (newest if state.goal_from_data is None else None), text
+
+
+def _given_in(row: Mapping[str, Any]) -> GivenGoal | None:
+    if row["given_goal"] is not None:
+        goal, times = json.loads(row["given_goal"])
+        return GivenGoal(Goal(*goal), tuple(times))
+    goal = _goal_in(row) if row["goal_at"] is not None else None
+    return move_given(None, goal, row["goal_at"]) if goal is not None else None
 
 
 def _identifiers_text(identifiers: Mapping[str, str]) -> str:

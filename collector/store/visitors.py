@@ -13,7 +13,8 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from collector.core.events import Write
+from collector.core.events import EventState, Write
+from collector.store import rows
 from collector.store.database import Database
 from collector.store.models import Change, Definition, Event, Visitor
 from collector.store.turns import Turns, VisitorName
@@ -26,7 +27,7 @@ class Visitors:
         self._db = database
         self._turns = Turns(database)
         self._insert = database.insertion(Visitor, ("section", "visitor", "profile", "event", "linked_at"))
-        anonymous = Event.profile.is_null() & (Event.visitor == "") & Event.definition.in_(_of_section(""))
+        anonymous = _anonymous("", "")
         events = Event.select(Event.id).where(anonymous)
         self._move_changes = database.statement(
             Change.update(profile=0).where(Change.profile.is_null() & Change.event.in_(events))
@@ -48,13 +49,22 @@ class Visitors:
             self._turns.share({write.section_id for write in writes}, anonymous, vouched - linked.keys())
         return linked | self._read(anonymous | (vouched - linked.keys()))
 
-    def link(self, arrivals: Mapping[VisitorName, tuple[int, int]], now: int) -> None:
-        """Links visitors that are not linked (→ profile, event that told), with their anonymous events."""
+    def link(self, arrivals: Mapping[VisitorName, tuple[int, int]], now: int) -> list[tuple[EventState, int]]:
+        """Links visitors that are not linked (→ profile, event that told), with their anonymous events.
+
+        Those events as they were, each with the profile that it has now.
+        """
         made = [(*name, profile, event, now) for name, (profile, event) in sorted(arrivals.items())]
         self._db.many(self._insert, made)
         moves = [(profile, visitor, section) for section, visitor, profile, _, _ in made]
         self._db.many(self._move_changes, moves)
+        followed = [
+            (rows.event_state(row), profile)
+            for profile, visitor, section in moves
+            for row in self._db.rows(Event.select().where(_anonymous(section, visitor)))
+        ]
         self._db.many(self._move_events, moves)
+        return followed
 
     def _read(self, names: Iterable[VisitorName]) -> dict[VisitorName, int]:
         wanted: defaultdict[str, list[str]] = defaultdict(list)
@@ -76,6 +86,11 @@ def name_of(write: Write) -> VisitorName | None:
 def may_link(write: Write) -> bool:
     """Whether the write says, with somebody's word for it, who its visitor is."""
     return write.visitor is not None and bool(write.identifiers) and write.trust != "claimed"
+
+
+def _anonymous(section_id: str, visitor: str) -> Any:
+    of_section = Event.definition.in_(_of_section(section_id))
+    return Event.profile.is_null() & (Event.visitor == visitor) & of_section
 
 
 def _of_section(section_id: str) -> Any:

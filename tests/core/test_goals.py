@@ -151,7 +151,7 @@ def test_each_type_may_be_given(goal_type: GoalType) -> None:
 def test_a_goal_without_type_is_partial() -> None:
     assert judge_given_goal(None, 0, None, None) == Goal(None, 0)
     assert judge_given_goal(None, None, "spring", None) == Goal(None, None, "spring")
-    assert judge_given_goal("lead", None, "", None) == Goal("lead", None, "")
+    assert judge_given_goal("lead", None, "", None) == Goal("lead")
 
 
 @pytest.mark.parametrize(

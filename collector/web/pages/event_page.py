@@ -143,7 +143,7 @@ def _as_document(state: EventState, definition: Definition, personal: frozenset[
     document["data"] = masked_data(state.data, personal)
     registers = {
         "data": state.data_at,
-        "goal": state.goal_at,
+        "goal": state.given_goal.newest if state.given_goal is not None else None,
         "identifiers": state.identifiers_at,
         "deletion": state.deletion_at,
     }

@@ -93,7 +93,7 @@ def create_app(
     `now` gives microseconds since 1970, `tick` monotonic seconds. Once `is_stopping`, it is not ready any
     more. Raises what `open_store` raises.
     """
-    store = open_store(settings.database, now, tick)
+    store = open_store(settings.database, now, tick, rejections_kept=settings.rejections_kept)
     app = Flask("collector", template_folder=str(templates_folder()), static_folder=None)
     Parts(settings, store, Intake(store, now), now, is_stopping).attach(app)
     problems.install(app, dict.fromkeys(notifuse_errors.ADDRESSES, notifuse_errors.error_answer))

@@ -27,7 +27,9 @@ def opened(database: str | None = None) -> Iterator[Store]:
 
     Raises `BadSettings` and what `open_store` raises.
     """
-    store = open_store(database or settings().database, clock.now, clock.tick)
+    given = settings()
+    kept = given.rejections_kept
+    store = open_store(database or given.database, clock.now, clock.tick, rejections_kept=kept)
     try:
         yield store
     finally:

@@ -41,6 +41,19 @@ KEPT = Kept()
 
 
 @dataclass(frozen=True, slots=True)
+class Replayed:
+    """That a payload was refused when it came, and is judged again now.
+
+    `rejection` is the number of the one that is kept, `at` the moment of now (microseconds).
+    `is_vouched_for`: whether a signed token, which is not kept, was good for its identifiers when it came.
+    """
+
+    rejection: int
+    at: int
+    is_vouched_for: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """One judged write of one event. Times are microseconds since 1970, UTC.
 
@@ -49,7 +62,12 @@ class Write:
     written beside it.
     `deletion` is KEPT, None (a restoration) or the moment of a deletion.
     `writable` are the identifier kinds that the writer may write (all, for pages).
+<<<<<<< HEAD
     `faults_if_first` is what is wrong with the write if no data is stored for it to complete.
+=======
+    `faults_if_first` is what is wrong with the write if there is no stored event for it to complete.
+    `replayed` is there if it was refused before: then it is counted as what became of the replay.
+>>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
     """
 
     section_id: str
@@ -73,6 +91,7 @@ class Write:
     writable: frozenset[str] = frozenset()
     faults_if_first: tuple[Fault, ...] = ()
     raw_times: str | None = None
+    replayed: Replayed | None = None
 
     @property
     def event_key(self) -> tuple[int, int, str]:
@@ -81,7 +100,12 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A payload that was refused, with its reasons. `payload` is JSON text with personal values masked."""
+    """A payload that was refused, with its reasons, and what it takes to judge it again.
+
+    `payload` is JSON text without secrets. `is_partial`: some of what came is not in it (it could not be
+    read, or it was too large), so it can never be judged again. `trust`: who vouched for its identifiers
+    when it came. `source` counts where the payload names none, `sent_at` is its browser's clock.
+    """
 
     section_id: str
     door: str
@@ -96,6 +120,11 @@ class Rejection:
     code: str = "payload-invalid"
     retry_after: int | None = None
     """In seconds, where the same payload may be accepted later."""
+    space: Space = API_SPACE
+    trust: Trust = "claimed"
+    source: str = ""
+    sent_at: int | None = None
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ tell (duplicates, rights on what it carries) is decided by the commit.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -15,20 +15,21 @@ import msgspec
 from collector.core import ids
 from collector.core.data import DataJudge, Judged
 from collector.core.definitions import AllowedOperations, Definition, Version
-from collector.core.events import KEPT, WEB_PREFIX, Kept, Rejection, Space, Trust, Write
+from collector.core.events import KEPT, WEB_PREFIX, Kept, Rejection, Replayed, Space, Trust, Write
 from collector.core.fields import parse_timestamp
 from collector.core.goals import Goal, goal_from_rule, judge_given_goal
 from collector.core.identifiers import KINDS, judge_identifiers, judge_visitor
+from collector.core.kept_payloads import keep
 from collector.core.moments import corrected, judge_moment, judge_occurred_at
-from collector.core.payloads import UNSET, ApiPayload, BeaconPayload, Payload
+from collector.core.payloads import ID_LENGTH, UNSET, ApiPayload, BeaconPayload, Payload
 from collector.core.permissions import Key, faults_for_writing, may
 from collector.core.problems import Fault
+from collector.core.redaction import without_secrets
 from collector.core.strict_json import Unreadable, read
 from collector.core.tokens import is_valid
 
-ID_LENGTH = 255
 SOURCE_LENGTH = 255
-KEPT_PAYLOAD = 32_768
+EVENT_NAME_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Caller:
 
     `believes_claims`: whether identifiers that nobody vouches for are kept at all. `secrets`: those of the
     section, with which its sites sign their tokens; none are needed where no payload has a token.
+    With `replayed`, what came is judged again, by the version and the rights of now.
     """
 
     section_id: str
@@ -48,6 +50,12 @@ class Caller:
     sent_at: int | None = None
     believes_claims: bool = True
     secrets: tuple[bytes, ...] = ()
+    replayed: Replayed | None = None
+
+    @property
+    def judged_at(self) -> int:
+        """The moment that says which version counts."""
+        return self.replayed.at if self.replayed is not None else self.received_at
 
 
 class Rules:
@@ -79,6 +87,7 @@ def judge(
     payload: Payload, faults: list[Fault], rules: Rules, allowed: AllowedOperations, caller: Caller
 ) -> Write | Rejection:
     """The decision on one payload. `faults` is what its shape had wrong; everything is told at once."""
+    is_unread = bool(faults)
     faults = list(faults)
     event_id = _judge_id(payload, caller, faults)
     occurred_at, raw_times = _judge_time(payload, caller, faults)
@@ -89,8 +98,13 @@ def judge(
     deletion = _judge_deletion(payload, caller, faults)
     visitor = _judge_visitor(payload, faults)
     if faults:
+<<<<<<< HEAD
         return reject(payload, faults, caller, rules)
     text, goal = data or (None, rules.goal_without_data)
+=======
+        return reject(payload, faults, caller, rules, is_unread=is_unread)
+    text, goal = data or (None, None)
+>>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
     key = caller.key
     return Write(
         section_id=caller.section_id,
@@ -113,6 +127,7 @@ def judge(
         key_id=ids.decode(key.id) if key else None,
         writable=frozenset(k for k in KINDS if key is None or may("write", k, allowed, key.grants)),
         raw_times=raw_times,
+        replayed=caller.replayed,
         faults_if_first=rules.faults_without_data if text is None and not isinstance(deletion, int) else (),
     )
 
@@ -125,22 +140,35 @@ def reject(
     *,
     code: str | None = None,
     definition: Definition | None = None,
+    is_unread: bool = False,
 ) -> Rejection:
-    """The rejection of a payload; its code is `identifier-not-allowed` only if nothing else is wrong."""
+    """The rejection of a payload; its code is `identifier-not-allowed` only if nothing else is wrong.
+
+    `is_unread`: some of the faults are of its shape, so that the payload is not all that came.
+    """
     only_rights = all(fault.code == "identifier-not-allowed" for fault in faults)
     named = payload.event if isinstance(payload, ApiPayload) else None
+    kept = keep(payload, is_unread)
     return Rejection(
         section_id=caller.section_id,
         door=caller.door,
         received_at=caller.received_at,
-        faults=tuple(faults),
-        payload=_kept_text(payload),
-        event_name=rules.event_name if rules else (named or "")[:100],
+        faults=tuple(
+            replace(one, pointer=without_secrets(one.pointer), message=without_secrets(one.message))
+            for one in faults
+        ),
+        payload=kept.text,
+        event_name=rules.event_name if rules else without_secrets((named or "")[:EVENT_NAME_LENGTH]),
         definition_id=rules.definition_number if rules else _number(definition.id) if definition else None,
         version_id=rules.version_number if rules else None,
         key_id=ids.decode(caller.key.id) if caller.key else None,
-        event_id=_short(payload.id),
+        event_id=kept.event_id,
         code=code or ("identifier-not-allowed" if only_rights else "payload-invalid"),
+        space=caller.space,
+        trust=_trust_in(payload, caller),
+        source=caller.source,
+        sent_at=caller.sent_at,
+        is_partial=kept.is_partial,
     )
 
 
@@ -221,7 +249,7 @@ def _judge_word_of_a_page(
 
     Where only signed identifiers are believed, others are as if they had not been sent.
     """
-    if not caller.believes_claims and payload.token is None:
+    if not caller.believes_claims and payload.token is None and caller.replayed is None:
         return {}, "claimed"
     identifiers, wrong = judge_identifiers(payload.identifiers)
     if _is_vouched_for(payload, identifiers, caller):
@@ -236,11 +264,25 @@ def _judge_word_of_a_page(
 def _is_vouched_for(payload: BeaconPayload, identifiers: Mapping[str, str], caller: Caller) -> bool:
     """Whether a token is for these identifiers, in their one form or as they came."""
     sent = payload.identifiers or {}
-    if payload.token is None or all(value is None for value in sent.values()):
+    if all(value is None for value in sent.values()):
+        return False
+    if caller.replayed is not None:
+        return caller.replayed.is_vouched_for
+    if payload.token is None:
         return False
     return any(
         is_valid(payload.token, form, caller.secrets, caller.received_at) for form in (identifiers, sent)
     )
+
+
+def _trust_in(payload: Payload, caller: Caller) -> Trust:
+    """Who vouches for a payload that is refused: its token is not kept, but what it was good for is."""
+    if not isinstance(payload, BeaconPayload):
+        return "key"
+    if payload.token is None and caller.replayed is None:
+        return "claimed"
+    identifiers, _ = judge_identifiers(payload.identifiers)
+    return "signed" if _is_vouched_for(payload, identifiers, caller) else "claimed"
 
 
 def _judge_data(payload: Payload, rules: Rules, faults: list[Fault]) -> tuple[str, Goal | None] | None:
@@ -298,18 +340,6 @@ def _judge_visitor(payload: Payload, faults: list[Fault]) -> str | None:
         faults.append(visitor)
         return None
     return visitor
-
-
-def _kept_text(payload: Payload) -> str:
-    """The payload as it is kept with its rejection; of a huge one only what names it."""
-    text = msgspec.json.encode(payload)
-    if len(text) > KEPT_PAYLOAD:
-        return msgspec.json.encode({"id": _short(payload.id), "data": None, "truncated": True}).decode()
-    return text.decode()
-
-
-def _short(text: str | None) -> str | None:
-    return text[:ID_LENGTH] if text is not None else None
 
 
 def _number(public_id: str) -> int:

@@ -16,6 +16,7 @@ import msgspec
 from collector.core.problems import Fault, pointer_to
 from collector.core.strict_json import Unreadable, faults_in, read
 
+ID_LENGTH = 255
 ABSENT = msgspec.Raw()
 UNSET = msgspec.UNSET
 NAMED = 20  # unknown members that are named one by one

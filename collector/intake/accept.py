@@ -157,7 +157,7 @@ class Intake:
         version_id: str | None,
         caller: Caller,
     ) -> Decision:
-        target = self.target(definition, version_id, caller.received_at)
+        target = self.target(definition, version_id, caller.judged_at)
         if isinstance(target, Refusal):
             return _rejected(payload, faults, target, caller)
         return judge(payload, faults, target.rules, definition.draft.allowed_operations, caller)
@@ -237,5 +237,5 @@ def _rejected(payload: Payload, faults: list[Fault], refusal: Refusal, caller: C
     told = [*faults, refusal.fault]
     if any(fault.pointer == refusal.fault.pointer for fault in faults):
         told = faults
-    rejection = reject(payload, told, caller, definition=refusal.definition)
+    rejection = reject(payload, told, caller, definition=refusal.definition, is_unread=bool(faults))
     return replace(rejection, code=refusal.code, retry_after=refusal.retry_after)

@@ -6,17 +6,41 @@ sorted before anything is locked: two processes that take the same rows take the
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import json
 from collections.abc import Callable, Sequence
+=======
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+>>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
 from dataclasses import replace
 from typing import Any
 
 import peewee
 
+<<<<<<< HEAD
 from collector.core.events import Change, Decision, EventState, Filtered, Outcome, Rejection, Write
+=======
+from collector.core.events import (
+    WEB_SPACE,
+    Change,
+    Decision,
+    EventState,
+    Filtered,
+    Outcome,
+    Rejection,
+    Write,
+    changes_between,
+    first_state,
+    merge,
+)
+from collector.core.kept_payloads import keep, payload_of, sent_at_of
+from collector.core.problems import Fault
+>>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
 from collector.store import rows
 from collector.store.conflicts import Sightings
 from collector.store.database import Database
+<<<<<<< HEAD
 from collector.store.group import Group
 from collector.store.ledger import LedgerWriter
 from collector.store.models import Change as ChangeRow
@@ -25,6 +49,16 @@ from collector.store.models import Rejection as RejectionRow
 from collector.store.owners import Owners
 from collector.store.totals import Totals
 from collector.store.visitors import Visitors
+=======
+from collector.store.keeping import Keeper
+from collector.store.ledger import LedgerWriter
+from collector.store.models import Change as ChangeRow
+from collector.store.models import Event as EventRow
+from collector.store.owners import Choice, Owners
+from collector.store.visitors import Visitors, may_link, name_of
+
+EventKey = tuple[int, int, str]
+>>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
 
 POISON = (peewee.DataError, peewee.IntegrityError, OverflowError, UnicodeEncodeError)
 
@@ -36,7 +70,9 @@ class Unstorable(Exception):
 class Commit:
     """Writes groups of decisions, for all threads of a process; `take_ids(n)` gives n new ids."""
 
-    def __init__(self, database: Database, take_ids: Callable[[int], list[int]], node: int) -> None:
+    def __init__(
+        self, database: Database, take_ids: Callable[[int], list[int]], node: int, keeper: Keeper
+    ) -> None:
         self._db = database
         self._take_ids = take_ids
         self.node = node
@@ -48,7 +84,7 @@ class Commit:
         self._insert_event = database.insertion(EventRow, rows.EVENT_COLUMNS, or_leave=True)
         self._update_event = database.statement(_update_event())
         self._insert_change = database.insertion(ChangeRow, rows.CHANGE_COLUMNS)
-        self._insert_rejection = database.insertion(RejectionRow, rows.REJECTION_COLUMNS)
+        self._keeper = keeper
 
     def write(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
         """The outcome of each decision, in order. It is on disk when this returns.
@@ -58,7 +94,7 @@ class Commit:
         """
         try:
             with self._db.writing():
-                return self._write(decisions, now)
+                return self.write_within(decisions, now)
         except POISON as error:
             raise Unstorable(str(error)) from error
 
@@ -66,10 +102,12 @@ class Commit:
         """The outcome that each decision would have; nothing is stored. Raises `Unstorable` like `write`."""
         try:
             with self._db.writing(), self._db.peewee.atomic() as savepoint:
-                outcomes = self._write(decisions, now)
+                outcomes = self.write_within(decisions, now)
                 savepoint.rollback()
         except POISON as error:
             raise Unstorable(str(error)) from error
+        finally:
+            self._keeper.look_again()
         return outcomes
 
     def write_whole(
@@ -82,15 +120,17 @@ class Commit:
         try:
             with self._db.writing():
                 with self._db.peewee.atomic() as savepoint:
-                    outcomes = self._write(decisions, now)
+                    outcomes = self.write_within(decisions, now)
                     if all(outcome.verdict != "rejected" for outcome in outcomes):
                         return outcomes
                     savepoint.rollback()
-                return self._write(_all_refused(decisions, instead, outcomes), now)
+                    self._keeper.look_again()
+                return self.write_within(_all_refused(decisions, instead, outcomes), now)
         except POISON as error:
             raise Unstorable(str(error)) from error
 
-    def _write(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
+    def write_within(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
+        """The same as `write`, in a transaction of the caller's."""
         writes = [decision for decision in decisions if isinstance(decision, Write)]
         group = Group(self._db, self._owners, self._visitors, writes, now)
         group.insert_first_writes(self._take_ids, self._insert_event)
@@ -98,8 +138,12 @@ class Commit:
         group.update_moved(self._update_event)
         self._sightings.record(group.sightings, now)
         self._log(group.log)
+<<<<<<< HEAD
         self._totals.move(group.moves())
         self._keep(_rejections(decisions, outcomes))
+=======
+        self._keeper.keep(_rejections(decisions, outcomes))
+>>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
         self._ledger.count(decisions, outcomes)
         return outcomes
 
@@ -111,12 +155,6 @@ class Commit:
                 for number, (state, change) in zip(numbers, log, strict=True)
             ]
             self._db.many(self._insert_change, made)
-
-    def _keep(self, rejections: Sequence[Rejection]) -> None:
-        if rejections:
-            numbers = self._take_ids(len(rejections))
-            made = [rows.rejection_row(number, one) for number, one in zip(numbers, rejections, strict=True)]
-            self._db.many(self._insert_rejection, made)
 
 
 def _outcome(decision: Decision, group: Group) -> Outcome:
@@ -133,8 +171,8 @@ def _rejections(decisions: Sequence[Decision], outcomes: Sequence[Outcome]) -> l
     for decision, outcome in zip(decisions, outcomes, strict=True):
         if isinstance(decision, Rejection):
             kept.append(decision)
-        elif isinstance(decision, Write) and outcome.verdict == "rejected":
-            kept.append(_refused_at_commit(decision, outcome))
+        elif isinstance(decision, Write) and outcome.verdict == "rejected" and decision.replayed is None:
+            kept.append(refused_at_commit(decision, outcome))
     return kept
 
 
@@ -153,22 +191,30 @@ def _all_refused(
     return refused
 
 
-def _refused_at_commit(write: Write, outcome: Outcome) -> Rejection:
+def refused_at_commit(write: Write, outcome: Outcome) -> Rejection:
+    """The rejection of what only the stored event, or its absence, could tell."""
+    kept = keep(payload_of(write), is_unread=False)
     return Rejection(
         section_id=write.section_id,
         door=write.door,
         received_at=write.received_at,
         faults=outcome.faults,
-        payload=_payload_of(write),
+        payload=kept.text,
         event_name=write.event_name,
         definition_id=write.definition_id,
         version_id=write.version_id,
         key_id=write.key_id,
-        event_id=write.event_id,
+        event_id=kept.event_id,
         code=outcome.code,
+        space=write.space,
+        trust=write.trust,
+        source=write.source,
+        sent_at=sent_at_of(write),
+        is_partial=kept.is_partial,
     )
 
 
+<<<<<<< HEAD
 def _update_event() -> Any:
     columns = [getattr(EventRow, name) for name in rows.EVENT_COLUMNS if name != "id"]
     return EventRow.update(dict.fromkeys(columns, 0)).where(EventRow.id == 0)
@@ -179,3 +225,11 @@ def _payload_of(write: Write) -> str:
     document = {"id": write.event_id, "identifiers": dict(write.identifiers), "source": write.source}
     data = write.data if write.data is not None else "null"
     return json.dumps(document, ensure_ascii=False)[:-1] + f', "data": {data}}}'
+=======
+def _any_of(wanted: Mapping[tuple[int, int], list[str]]) -> Any:
+    groups = [
+        (EventRow.definition == definition) & (EventRow.space == space) & EventRow.event_id.in_(event_ids)
+        for (definition, space), event_ids in wanted.items()
+    ]
+    return reduce(or_, groups)
+>>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)

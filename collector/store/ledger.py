@@ -12,13 +12,15 @@ from typing import Any
 
 import peewee
 
-from collector.core.events import VERDICTS, Decision, Outcome
+from collector.core.events import VERDICTS, Decision, Outcome, Write
 from collector.store.database import Database
 from collector.store.models import Ledger
 
 HOUR = 3_600_000_000
 COUNTS = ("received", *VERDICTS)
 NO_DEFINITION = 0
+REPLAY = "replay"
+"""The door by which rejections are counted that a replay let in: what came, and came to something, again."""
 
 
 class LedgerWriter:
@@ -32,12 +34,11 @@ class LedgerWriter:
     def count(self, decisions: Sequence[Decision], outcomes: Sequence[Outcome]) -> None:
         tallies: defaultdict[tuple[str, int, str, int], Counter[str]] = defaultdict(Counter)
         for decision, outcome in zip(decisions, outcomes, strict=True):
-            place = (
-                decision.section_id,
-                decision.definition_id or NO_DEFINITION,
-                decision.door,
-                decision.received_at // HOUR,
-            )
+            replayed = decision.replayed if isinstance(decision, Write) else None
+            if replayed is not None and outcome.verdict == "rejected":
+                continue  # it was counted when it came, and stays what it was
+            door, at = (decision.door, decision.received_at) if replayed is None else (REPLAY, replayed.at)
+            place = (decision.section_id, decision.definition_id or NO_DEFINITION, door, at // HOUR)
             tallies[place][outcome.verdict] += 1
         made = [
             (*place, self._node, tally.total(), *(tally[verdict] for verdict in VERDICTS))

@@ -188,6 +188,8 @@ class Total(Model):
 
 
 class Rejection(Model):
+    """A refused payload. `cause` is `core.causes.cause_of`; `partial`: it can never be judged again."""
+
     id = BigIntegerField(primary_key=True)
     section = TextField()
     definition = BigIntegerField(null=True)
@@ -200,10 +202,39 @@ class Rejection(Model):
     code = TextField()
     faults = TextField()
     payload = TextField()
+    cause = BigIntegerField(default=0)
+    space = SmallIntegerField(default=0)
+    trust = TextField(default="claimed")
+    source = TextField(default="")
+    sent_at = BigIntegerField(null=True)
+    partial = SmallIntegerField(default=0)
 
     class Meta:
         table_name = "rejection"
-        indexes = ((("section", "id"), False),)
+        indexes = (
+            (("section", "id"), False),
+            (("definition", "id"), False),
+            (("section", "definition", "cause", "id"), False),
+        )
+
+
+class RejectionsGone(Model):
+    """How many rejections are kept no longer, by what became of them; definition 0: of those without one.
+
+    Written in the transaction that deletes them: what the ledger counted as `rejected` is, for every section
+    and definition, the rows of `rejection` and these three. A row is of a node, as in the ledger.
+    """
+
+    section = TextField()
+    definition = BigIntegerField()
+    node = IntegerField()
+    dropped = BigIntegerField(default=0)
+    released = BigIntegerField(default=0)
+    erased = BigIntegerField(default=0)
+
+    class Meta:
+        table_name = "rejections_gone"
+        primary_key = CompositeKey("section", "definition", "node")
 
 
 class Ledger(Model):

@@ -15,6 +15,7 @@ from collector.store.database import Database
 from collector.store.definitions import Definitions
 from collector.store.events import Events
 from collector.store.jobs import Jobs
+from collector.store.keeping import KEPT, Keeper
 from collector.store.keys import Keys
 from collector.store.merging import Merges
 from collector.store.models import Node
@@ -60,16 +61,20 @@ class Store:
         self.database.close()
 
 
-def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) -> Store:
+def open_store(
+    url: str, clock: Callable[[], int], tick: Callable[[], float], *, rejections_kept: int = KEPT
+) -> Store:
     """Opens the database at `url`, making or migrating it first.
 
-    `clock` gives microseconds since 1970, `tick` monotonic seconds. Raises `UnusableDatabase`,
-    `NewerDatabase`, `Problem("storage-unavailable")`.
+    `clock` gives microseconds since 1970, `tick` monotonic seconds. Of each definition, the newest
+    `rejections_kept` rejections are kept. Raises `UnusableDatabase`, `NewerDatabase`,
+    `Problem("storage-unavailable")`.
     """
     database = Database(url)
     database.migrate()
     ids = IdSource(_claim_node(database), clock)
     audit = Audit(database, ids.next)
+    keeper = Keeper(database, ids.take, ids.node, rejections_kept)
     return Store(
         database=database,
         sections=Sections(database, audit),
@@ -89,9 +94,13 @@ def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float]) ->
         snippet_files=SnippetFiles(database),
         statistics=Statistics(database),
         jobs=Jobs(database),
+<<<<<<< HEAD
         totals=Totals(database),
         commit=Commit(database, ids.take, ids.node),
         readiness=Readiness(database, tick),
+=======
+        commit=Commit(database, ids.take, ids.node, keeper),
+>>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
     )
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from collector.core.causes import cause_of
 from collector.core.events import Change, EventState, Rejection
 from collector.core.goals import GivenGoal, Goal, move_given
 
@@ -65,6 +66,12 @@ REJECTION_COLUMNS = (
     "code",
     "faults",
     "payload",
+    "cause",
+    "space",
+    "trust",
+    "source",
+    "sent_at",
+    "partial",
 )
 
 INSERT, UPDATE = 0, 1
@@ -165,6 +172,12 @@ def rejection_row(number: int, rejection: Rejection) -> tuple[Any, ...]:
         rejection.code,
         json.dumps([fault.as_json() for fault in rejection.faults]),
         rejection.payload,
+        cause_of(rejection.definition_id, rejection.event_name, rejection.code, rejection.faults),
+        rejection.space,
+        rejection.trust,
+        rejection.source,
+        rejection.sent_at,
+        int(rejection.is_partial),
     )
 
 

@@ -10,7 +10,8 @@ from collector.core.documents_shape import EVENT_NAME
 from collector.core.events import VERDICTS, Trust
 from collector.core.goals import GOAL_TYPES
 from collector.core.identifiers import KINDS
-from collector.core.judge import ID_LENGTH, SOURCE_LENGTH
+from collector.core.judge import SOURCE_LENGTH
+from collector.core.payloads import ID_LENGTH
 from collector.core.problems import STATUS
 from collector.intake.decode import BATCH
 from collector.web.openapi.examples import ALICE, BATCH_OF_ORDERS, DELETION, GOAL, ORDER

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from collector.core.events import VERDICTS
-from collector.core.judge import ID_LENGTH
+from collector.core.payloads import ID_LENGTH
 from collector.intake.decode import BEACON_BATCH
 from collector.web.openapi.about_events import CODES_OF_ONE, Result, SentIdentifiers, event_data
 from collector.web.openapi.examples import BEACON

@@ -1,0 +1,121 @@
+"""Keeping rejections: what is needed to judge them again, the newest only, and every loss counted.
+
+Each test runs on SQLite and on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from collector.core import ids
+from collector.core.problems import Fault
+from collector.store.keeping import Keeper, gone
+from collector.store.ledger import sums
+from collector.store.models import Ledger, Rejection
+from tests.cast import EVERY_TYPE, NOON, Shop
+from tests.store.writes import commit, rejection
+
+BOUND = 20
+
+
+@pytest.fixture
+def number(shop: Shop) -> int:
+    found = ids.decode(shop.define(EVERY_TYPE).id)
+    assert found is not None
+    return found
+
+
+def bounded(shop: Shop, bound: int = BOUND) -> None:
+    """The shop as if it had been opened with this bound."""
+    shop.store.commit._keeper = Keeper(
+        shop.store.database, shop.store.commit._take_ids, shop.store.commit.node, bound
+    )
+
+
+def kept(shop: Shop) -> list[dict[str, object]]:
+    return shop.store.database.rows(Rejection.select().order_by(Rejection.id))
+
+
+def balance(shop: Shop) -> Counter[int]:
+    """By definition: what the ledger counted as rejected, less the rows, less what is counted as gone."""
+    left: Counter[int] = Counter()
+    for row in shop.store.database.rows(Ledger.select(Ledger.definition, Ledger.rejected)):
+        left[row["definition"]] += row["rejected"]
+    for kept_row in shop.store.database.rows(Rejection.select(Rejection.definition)):
+        left[kept_row["definition"] or 0] -= 1
+    for definition, fates in gone(shop.store.database, "shop").items():
+        left[definition] -= sum(fates.values())
+    return Counter({definition: count for definition, count in left.items() if count})
+
+
+def test_the_newest_of_each_definition_are_kept_and_the_others_are_counted(shop: Shop, number: int) -> None:
+    bounded(shop)
+    for start in range(0, 60, 5):
+        commit(shop, *(rejection(definition_id=number, event_id=str(start + one)) for one in range(5)))
+        commit(shop, rejection(event_id=str(start)))
+    of_it = [row["event_id"] for row in kept(shop) if row["definition"] == number]
+    assert of_it == [str(one) for one in range(60 - len(of_it), 60)]
+    assert BOUND <= len(of_it) < BOUND + 5
+    assert len([row for row in kept(shop) if row["definition"] is None]) == 12
+    assert gone(shop.store.database, "shop")[number]["dropped"] == 60 - len(of_it)
+    assert balance(shop) == Counter()
+
+
+def test_unknown_names_share_one_bound_in_their_section(shop: Shop, number: int) -> None:
+    bounded(shop)
+    commit(shop, *(rejection(event_name=f"odd.{one}") for one in range(50)), rejection(definition_id=number))
+    assert Counter(row["definition"] for row in kept(shop)) == {None: BOUND, number: 1}
+    assert gone(shop.store.database, "shop") == {0: {"dropped": 30, "released": 0, "erased": 0}}
+    assert balance(shop) == Counter()
+
+
+def test_a_bound_of_nothing_keeps_nothing_and_counts_it(shop: Shop, number: int) -> None:
+    bounded(shop, 0)
+    commit(shop, *(rejection(definition_id=number) for _ in range(7)))
+    assert kept(shop) == []
+    assert gone(shop.store.database, "shop")[number]["dropped"] == 7
+
+
+def test_a_process_that_has_just_started_looks_at_once(shop: Shop, number: int) -> None:
+    commit(shop, *(rejection(definition_id=number) for _ in range(50)))
+    bounded(shop)
+    commit(shop, rejection(definition_id=number))
+    assert len(kept(shop)) == BOUND
+    assert balance(shop) == Counter()
+
+
+def test_dry_runs_do_not_put_the_bound_off(shop: Shop, number: int) -> None:
+    bounded(shop)
+    for one in range(60):
+        commit(shop, rejection(definition_id=number, event_id=str(one)))
+        shop.store.commit.rehearse([rejection(definition_id=number)] * 10, NOON)
+    assert len(kept(shop)) <= BOUND + BOUND // 10
+    assert balance(shop) == Counter()
+    assert sums(shop.store.database, "shop")["received"] == 60
+
+
+def test_what_is_let_go_is_counted_once_by_what_became_of_it(shop: Shop, number: int) -> None:
+    commit(shop, *(rejection(definition_id=number) for _ in range(3)), rejection())
+    first, second, *_ = [row["id"] for row in kept(shop)]
+    keeper = shop.store.commit._keeper
+    with shop.store.database.writing():
+        assert keeper.let_go([first, second, first], "released") == 2
+        assert keeper.let_go([first, 1], "erased") == 0
+    assert gone(shop.store.database, "shop")[number] == {"dropped": 0, "released": 2, "erased": 0}
+    assert len(kept(shop)) == 2
+    assert balance(shop) == Counter()
+
+
+def test_one_cause_is_one_number_whatever_the_sentences_and_values(shop: Shop, number: int) -> None:
+    said = [Fault("type-wrong", "/data/total", "This is a number."), Fault("too-small", "/data/lines", "No.")]
+    other = [replace(said[0], message="Not a number."), said[1]]
+    for faults in (said, other[::-1], said[:1]):
+        commit(shop, rejection(definition_id=number, faults=tuple(faults)))
+    commit(shop, rejection(definition_id=number, faults=tuple(said), code="version-pending"))
+    commit(shop, rejection(faults=tuple(said)))
+    causes = [row["cause"] for row in kept(shop)]
+    assert causes[0] == causes[1]
+    assert len(set(causes)) == 4

@@ -63,15 +63,13 @@ class Settings:
     trusted_proxies: int = _setting(
         0, "How many proxies in front may be believed about addresses and protocols.", _positive
     )
-<<<<<<< HEAD
     drain: int = _setting(
         2,
         "For how many seconds after SIGTERM it goes on serving while /ready says no.",
         _positive,
-=======
+    )
     rejections_kept: int = _setting(
         10_000, "How many refused payloads of each definition are kept, the newest ones.", _positive
->>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
     )
     max_body: int = _setting(1_048_576, "The largest body of a request, in bytes, after unpacking.", _bytes)
 

@@ -62,12 +62,8 @@ class Write:
     written beside it.
     `deletion` is KEPT, None (a restoration) or the moment of a deletion.
     `writable` are the identifier kinds that the writer may write (all, for pages).
-<<<<<<< HEAD
     `faults_if_first` is what is wrong with the write if no data is stored for it to complete.
-=======
-    `faults_if_first` is what is wrong with the write if there is no stored event for it to complete.
     `replayed` is there if it was refused before: then it is counted as what became of the replay.
->>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
     """
 
     section_id: str

@@ -98,13 +98,8 @@ def judge(
     deletion = _judge_deletion(payload, caller, faults)
     visitor = _judge_visitor(payload, faults)
     if faults:
-<<<<<<< HEAD
-        return reject(payload, faults, caller, rules)
-    text, goal = data or (None, rules.goal_without_data)
-=======
         return reject(payload, faults, caller, rules, is_unread=is_unread)
-    text, goal = data or (None, None)
->>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
+    text, goal = data or (None, rules.goal_without_data)
     key = caller.key
     return Write(
         section_id=caller.section_id,

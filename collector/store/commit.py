@@ -6,59 +6,25 @@ sorted before anything is locked: two processes that take the same rows take the
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-import json
 from collections.abc import Callable, Sequence
-=======
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
->>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
 from dataclasses import replace
 from typing import Any
 
 import peewee
 
-<<<<<<< HEAD
 from collector.core.events import Change, Decision, EventState, Filtered, Outcome, Rejection, Write
-=======
-from collector.core.events import (
-    WEB_SPACE,
-    Change,
-    Decision,
-    EventState,
-    Filtered,
-    Outcome,
-    Rejection,
-    Write,
-    changes_between,
-    first_state,
-    merge,
-)
 from collector.core.kept_payloads import keep, payload_of, sent_at_of
-from collector.core.problems import Fault
->>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
 from collector.store import rows
 from collector.store.conflicts import Sightings
 from collector.store.database import Database
-<<<<<<< HEAD
 from collector.store.group import Group
-from collector.store.ledger import LedgerWriter
-from collector.store.models import Change as ChangeRow
-from collector.store.models import Event as EventRow
-from collector.store.models import Rejection as RejectionRow
-from collector.store.owners import Owners
-from collector.store.totals import Totals
-from collector.store.visitors import Visitors
-=======
 from collector.store.keeping import Keeper
 from collector.store.ledger import LedgerWriter
 from collector.store.models import Change as ChangeRow
 from collector.store.models import Event as EventRow
-from collector.store.owners import Choice, Owners
-from collector.store.visitors import Visitors, may_link, name_of
-
-EventKey = tuple[int, int, str]
->>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
+from collector.store.owners import Owners
+from collector.store.totals import Totals
+from collector.store.visitors import Visitors
 
 POISON = (peewee.DataError, peewee.IntegrityError, OverflowError, UnicodeEncodeError)
 
@@ -138,12 +104,8 @@ class Commit:
         group.update_moved(self._update_event)
         self._sightings.record(group.sightings, now)
         self._log(group.log)
-<<<<<<< HEAD
         self._totals.move(group.moves())
-        self._keep(_rejections(decisions, outcomes))
-=======
         self._keeper.keep(_rejections(decisions, outcomes))
->>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
         self._ledger.count(decisions, outcomes)
         return outcomes
 
@@ -214,22 +176,6 @@ def refused_at_commit(write: Write, outcome: Outcome) -> Rejection:
     )
 
 
-<<<<<<< HEAD
 def _update_event() -> Any:
     columns = [getattr(EventRow, name) for name in rows.EVENT_COLUMNS if name != "id"]
     return EventRow.update(dict.fromkeys(columns, 0)).where(EventRow.id == 0)
-
-
-def _payload_of(write: Write) -> str:
-    """The write as a payload, to be kept with its rejection."""
-    document = {"id": write.event_id, "identifiers": dict(write.identifiers), "source": write.source}
-    data = write.data if write.data is not None else "null"
-    return json.dumps(document, ensure_ascii=False)[:-1] + f', "data": {data}}}'
-=======
-def _any_of(wanted: Mapping[tuple[int, int], list[str]]) -> Any:
-    groups = [
-        (EventRow.definition == definition) & (EventRow.space == space) & EventRow.event_id.in_(event_ids)
-        for (definition, space), event_ids in wanted.items()
-    ]
-    return reduce(or_, groups)
->>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)

@@ -94,13 +94,9 @@ def open_store(
         snippet_files=SnippetFiles(database),
         statistics=Statistics(database),
         jobs=Jobs(database),
-<<<<<<< HEAD
         totals=Totals(database),
-        commit=Commit(database, ids.take, ids.node),
-        readiness=Readiness(database, tick),
-=======
         commit=Commit(database, ids.take, ids.node, keeper),
->>>>>>> d8fc998 (Refused payloads are kept without secrets, the newest of each definition, with every loss counted)
+        readiness=Readiness(database, tick),
     )
 
 

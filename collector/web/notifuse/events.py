@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from collector.core.events import API_SPACE, Outcome
-from collector.core.judge import ID_LENGTH, Caller
+from collector.core.judge import Caller
+from collector.core.payloads import ID_LENGTH
 from collector.core.problems import Problem
 from collector.intake.accept import HELD_BACK
 from collector.web.access import allow, principal

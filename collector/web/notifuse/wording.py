@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from collector.core.documents_shape import EVENT_NAME
 from collector.core.goals import GOAL_TYPES, NAME_LENGTH, NEED_A_VALUE
-from collector.core.judge import ID_LENGTH
+from collector.core.payloads import ID_LENGTH
 from collector.core.problems import Fault
 from collector.web.notifuse.decode import ZERO_TIME, SentEvent
 

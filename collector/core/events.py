@@ -93,6 +93,11 @@ class Write:
     def event_key(self) -> tuple[int, int, str]:
         return (self.definition_id, self.space, self.event_id)
 
+    @property
+    def written_at(self) -> int:
+        """When it is written: on receipt, or later, where it was refused then."""
+        return self.replayed.at if self.replayed is not None else self.received_at
+
 
 @dataclass(frozen=True, slots=True)
 class Rejection:

@@ -47,7 +47,7 @@ def first_state(write: Write, event_id: int, profile_id: int | None) -> EventSta
         deletion_at=_deletion_time(write),
         occurred_at=write.occurred_at,
         received_at=write.received_at,
-        updated_at=write.received_at,
+        updated_at=write.written_at,
         raw_times=write.raw_times,
     )
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import peewee
+from peewee import BigIntegerField, CompositeKey, IntegerField, TextField
 
 from collector.core.events import Rejection
 from collector.store import rows
 from collector.store.database import Database
 from collector.store.models import Rejection as Row
-from collector.store.models import RejectionsGone
 
 KEPT = 10_000
 """How many rejections of a definition are kept, unless a setting says otherwise."""
@@ -30,6 +30,25 @@ FATES: tuple[Fate, ...] = ("dropped", "released", "erased")
 AT_ONCE = 2_000
 """So many are dropped in one commit at the most, to keep it short."""
 _PART = 500
+
+
+class RejectionsGone(peewee.Model):
+    """How many rejections are kept no longer, by what became of them; definition 0: of those without one.
+
+    Written in the transaction that deletes them: what the ledger counted as `rejected` is, for every section
+    and definition, the rows of `rejection` and these three. A row is of a node, as in the ledger.
+    """
+
+    section = TextField()
+    definition = BigIntegerField()
+    node = IntegerField()
+    dropped = BigIntegerField(default=0)
+    released = BigIntegerField(default=0)
+    erased = BigIntegerField(default=0)
+
+    class Meta:
+        table_name = "rejections_gone"
+        primary_key = CompositeKey("section", "definition", "node")
 
 
 class Keeper:

@@ -218,25 +218,6 @@ class Rejection(Model):
         )
 
 
-class RejectionsGone(Model):
-    """How many rejections are kept no longer, by what became of them; definition 0: of those without one.
-
-    Written in the transaction that deletes them: what the ledger counted as `rejected` is, for every section
-    and definition, the rows of `rejection` and these three. A row is of a node, as in the ledger.
-    """
-
-    section = TextField()
-    definition = BigIntegerField()
-    node = IntegerField()
-    dropped = BigIntegerField(default=0)
-    released = BigIntegerField(default=0)
-    erased = BigIntegerField(default=0)
-
-    class Meta:
-        table_name = "rejections_gone"
-        primary_key = CompositeKey("section", "definition", "node")
-
-
 class Ledger(Model):
     """Received = the sum of the verdicts, per section, definition (0: none), door, hour and node."""
 

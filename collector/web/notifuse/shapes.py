@@ -104,7 +104,9 @@ def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> Json:
 
 
 def _text(value: Any) -> Any:
-    return bytes(value) if isinstance(value, msgspec.Raw) else value
+    """What tells values apart; null is the same as absence."""
+    text = bytes(value) if isinstance(value, msgspec.Raw) else value
+    return None if text == b"null" else text
 
 
 def _goal_in(stored: Sequence[Any] | None) -> Goal | None:

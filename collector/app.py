@@ -72,6 +72,9 @@ ROOMS = (
 )
 """What answers, each with its routes on a blueprint."""
 
+SHAPES = dict.fromkeys(notifuse_errors.ADDRESSES, notifuse_errors.error_json)
+"""Where refusals look as those of another API: what addresses begin with, and the shape."""
+
 HERE = Path(__file__).parent
 
 
@@ -96,11 +99,11 @@ def create_app(
     store = open_store(settings.database, now, tick, rejections_kept=settings.rejections_kept)
     app = Flask("collector", template_folder=str(templates_folder()), static_folder=None)
     Parts(settings, store, Intake(store, now), now, is_stopping).attach(app)
-    problems.install(app, dict.fromkeys(notifuse_errors.ADDRESSES, notifuse_errors.error_answer))
+    problems.install(app, SHAPES)
     addresses.install(app)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)
     require_declared(app)
-    gate.install(app, store, tick)
+    gate.install(app, store, tick, SHAPES)
     proxies.install(app, settings.trusted_proxies)
     return app

@@ -62,7 +62,10 @@ class Intake:
         Those that have nothing wrong of their own are refused with `HELD_BACK`.
         Raises `Problem("storage-unavailable")`.
         """
-        decisions = [self._decide(payload, faults, caller) for payload, faults in reads]
+        # At first as a dry run: a batch that is refused makes no draft of a definition either.
+        decisions = [self._decide(payload, faults, caller, is_dry=True) for payload, faults in reads]
+        if any(map(_is_of_unmade, decisions)) and not any(isinstance(one, Rejection) for one in decisions):
+            decisions = [self._decide(payload, faults, caller) for payload, faults in reads]
         instead = [
             _held_back(payload, decision, caller)
             for (payload, _), decision in zip(reads, decisions, strict=True)
@@ -210,8 +213,8 @@ def _held_back(payload: ApiPayload, decision: Decision, caller: Caller) -> Rejec
         rejection = replace(
             rejection,
             event_name=decision.event_name,
-            definition_id=decision.definition_id,
-            version_id=decision.version_id,
+            definition_id=decision.definition_id or None,
+            version_id=decision.version_id or None,
         )
     return rejection
 

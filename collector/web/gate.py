@@ -20,7 +20,7 @@ from werkzeug.wsgi import ClosingIterator
 from collector.core.problems import Problem
 from collector.intake.admission import Room
 from collector.store.opening import Store
-from collector.web.problems import problem_json
+from collector.web.problems import OURS, Shapes, shaped
 
 PLACES = 256
 """More than anybody keeps busy on one machine, and less than there are threads: one is left to say no."""
@@ -35,11 +35,17 @@ class Gate:
     """A WSGI app in front of another one. `tick` gives monotonic seconds."""
 
     def __init__(
-        self, app: WSGIApplication, store: Store, tick: Callable[[], float], places: int = PLACES
+        self,
+        app: WSGIApplication,
+        store: Store,
+        tick: Callable[[], float],
+        places: int = PLACES,
+        shapes: Shapes = OURS,
     ) -> None:
         self._app = app
         self._store = store
         self._tick = tick
+        self._shapes = shapes
         self._numbers = itertools.count()
         self._begun: dict[int, float] = {}
         self.room = Room(places)
@@ -49,7 +55,7 @@ class Gate:
             return self._app(environ, start_response)
         name, places = self._who(environ), min(_places(environ), self.room.places // 4)
         if not self.room.enter(name, places):
-            return _send_away(environ, start_response)
+            return self._send_away(environ, start_response)
         number = next(self._numbers)
         self._begun[number] = self._tick()
         leave = partial(self._leave, number, name, places)
@@ -68,6 +74,26 @@ class Gate:
             leave()  # what is sent from now on is in memory, and needs no thread
             return answer
         return ClosingIterator(answer, leave)
+
+    def _send_away(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        problem = Problem(
+            "overloaded", "Too much is going on at once. Send it again.", retry_after=RETRY_SECONDS
+        )
+        document, content_type = shaped(problem, environ["PATH_INFO"], self._shapes)
+        body = json.dumps(document).encode()
+        headers = [
+            ("Content-Type", content_type),
+            ("Content-Length", str(len(body))),
+            ("Retry-After", str(RETRY_SECONDS)),
+        ]
+        if environ["PATH_INFO"].startswith("/b/"):
+            # Any page may read this: it says nothing, and the snippet tries again when it has read it.
+            headers += [
+                ("Access-Control-Allow-Origin", "*"),
+                ("Access-Control-Expose-Headers", "Retry-After"),
+            ]
+        start_response(f"{problem.status} {problem.title}", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def longest(self) -> float:
         """For how many seconds the oldest request that is not answered yet has been inside."""
@@ -100,21 +126,6 @@ def _places(environ: WSGIEnvironment) -> int:
     return 1 + (int(length) // PLACE if length.isdecimal() else 0)
 
 
-def _send_away(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-    problem = Problem("overloaded", "Too much is going on at once. Send it again.", retry_after=RETRY_SECONDS)
-    body = json.dumps(problem_json(problem)).encode()
-    headers = [
-        ("Content-Type", "application/problem+json"),
-        ("Content-Length", str(len(body))),
-        ("Retry-After", str(RETRY_SECONDS)),
-    ]
-    if environ["PATH_INFO"].startswith("/b/"):
-        # Any page may read this: it says nothing, and the snippet tries again when it has read it.
-        headers += [("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "Retry-After")]
-    start_response(f"{problem.status} {problem.title}", headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-
-
-def install(app: Any, store: Store, tick: Callable[[], float]) -> None:
+def install(app: Any, store: Store, tick: Callable[[], float], shapes: Shapes = OURS) -> None:
     """Puts the gate in front of a Flask app, in front of everything else that is there already."""
-    app.wsgi_app = app.extensions["fieldpost_gate"] = Gate(app.wsgi_app, store, tick)
+    app.wsgi_app = app.extensions["fieldpost_gate"] = Gate(app.wsgi_app, store, tick, shapes=shapes)

@@ -1,4 +1,4 @@
-"""One shape for every refusal: `application/problem+json` (RFC 9457)."""
+"""One shape for every refusal: `application/problem+json` (RFC 9457); other APIs' doors have their own."""
 
 from __future__ import annotations
 
@@ -25,8 +25,13 @@ _CODES = {
 }
 
 
-Shape = Callable[[Problem], Response]
-"""How the refusals of some addresses look."""
+Shape = Callable[[Problem], dict[str, Any]]
+"""The members of the answer that a problem becomes."""
+
+Shapes = Mapping[str, Shape]
+"""What addresses begin with → how refusals look there, where a door speaks another API's language."""
+
+OURS: Shapes = MappingProxyType({})
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
@@ -42,15 +47,20 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     }
 
 
-def problem_answer(problem: Problem) -> Response:
+def shaped(problem: Problem, path: str, shapes: Shapes) -> tuple[dict[str, Any], str]:
+    """The members of the answer at an address, and its content type."""
+    for beginning, shape in shapes.items():
+        if path.startswith(beginning):
+            return shape(problem), "application/json"
+    return problem_json(problem), "application/problem+json"
+
+
+def problem_answer(problem: Problem, shapes: Shapes = OURS) -> Response:
     """The answer that a problem becomes."""
-    return _with_headers(_rfc_9457(problem), problem)
-
-
-def _rfc_9457(problem: Problem) -> Response:
-    answer = json_answer(problem_json(problem), status=problem.status)
-    answer.content_type = "application/problem+json"
-    return answer
+    document, content_type = shaped(problem, request.path, shapes)
+    answer = json_answer(document, status=problem.status)
+    answer.content_type = content_type
+    return _with_headers(answer, problem)
 
 
 def _with_headers(answer: Response, problem: Problem) -> Response:
@@ -61,27 +71,18 @@ def _with_headers(answer: Response, problem: Problem) -> Response:
     return answer
 
 
-def install(app: Flask, shapes: Mapping[str, Shape] = MappingProxyType({})) -> None:
-    """Shapes everything that goes wrong in `app`.
-
-    `shapes`: what addresses begin with → how refusals look there, where a door speaks another API's language.
-    """
-
-    def shaped(problem: Problem) -> Response:
-        for beginning, shape in shapes.items():
-            if request.path.startswith(beginning):
-                return _with_headers(shape(problem), problem)
-        return problem_answer(problem)
+def install(app: Flask, shapes: Shapes = OURS) -> None:
+    """Shapes everything that goes wrong in `app`."""
 
     @app.errorhandler(Problem)
     def _ours(problem: Problem) -> Response:
         _report(problem)
-        return shaped(problem)
+        return problem_answer(problem, shapes)
 
     @app.errorhandler(HTTPException)
     def _werkzeugs(error: HTTPException) -> Response:
         code = _CODES.get(error.code or 500, "request-invalid" if (error.code or 500) < 500 else "internal")
-        answer = shaped(Problem(code, error.description or error.name))
+        answer = problem_answer(Problem(code, error.description or error.name), shapes)
         if error.code is not None:
             answer.status_code = error.code
         if error.code == 405 and (allowed := getattr(error, "valid_methods", None)):
@@ -91,7 +92,8 @@ def install(app: Flask, shapes: Mapping[str, Shape] = MappingProxyType({})) -> N
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
         log.exception("unforeseen: %s", type(error).__name__, exc_info=error)
-        return shaped(Problem("internal", "This is a fault of ours. Nothing was stored.", retry_after=5))
+        problem = Problem("internal", "This is a fault of ours. Nothing was stored.", retry_after=5)
+        return problem_answer(problem, shapes)
 
 
 def _report(problem: Problem) -> None:

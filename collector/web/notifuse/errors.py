@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from flask import Response, request
+from flask import request
 
 from collector.core.events import Outcome
 from collector.core.problems import Problem
 from collector.web.access import principal
-from collector.web.answers import json_answer
 
 ADDRESSES = ("/api/customEvents.", "/api/timeline.")
 """What the addresses of these doors begin with."""
@@ -40,9 +39,9 @@ _FAILED: Mapping[str, str] = MappingProxyType(
 _BEARER = re.compile(r"bearer +\S", re.IGNORECASE)
 
 
-def error_answer(problem: Problem) -> Response:
-    """The answer that a problem becomes at one of the `ADDRESSES`."""
-    return json_answer({"error": _sentence(problem)}, status=problem.status)
+def error_json(problem: Problem) -> dict[str, str]:
+    """The members of the answer that a problem becomes at one of the `ADDRESSES`."""
+    return {"error": _sentence(problem)}
 
 
 def refusal(outcome: Outcome, sentence: str) -> Problem:

@@ -221,3 +221,41 @@ def test_a_hidden_event_is_refused_and_gone(doors: Doors) -> None:
     assert doors.list(event_name="order.completed") == (200, {"events": [], "count": 0})
     assert doors.list(email="alice@example.com") == (200, {"events": [], "count": 0})
     assert doors.timeline() == (200, {"timeline": []})
+
+
+def accepting(doors: Doors) -> Doors:
+    """The same, in a section that accepts every name."""
+    section = doors.shop.store.sections.find("shop")
+    assert section is not None
+    doors.shop.store.sections.change(section, section.name, "accept", ADMIN, NOON)
+    return doors
+
+
+def test_a_name_that_nobody_defined_is_a_draft_where_the_section_accepts_it(doors: Doors) -> None:
+    status, answer = accepting(doors).upsert(event_name="boat.rented", properties={"days": 3, "oars": [1, 2]})
+    assert (status, answer["event"]["properties"]) == (200, {"days": 3, "oars": [1, 2]})
+    assert doors.import_(event(event_name="boat.bought"), event(event_name="boat.sunk"))[0] == 201
+
+
+def test_a_refused_import_leaves_no_draft_of_a_definition(doors: Doors) -> None:
+    known = len(doors.shop.store.definitions.all("shop"))
+    _, answer = accepting(doors).import_(event(event_name="boat.rented"), event(email=""))
+    assert answer == {"error": "validation error: invalid event at index 1: email is required"}
+    assert len(doors.shop.store.definitions.all("shop")) == known
+    kept = doors.shop.store.rejections.page("shop", 10, None).items
+    assert [(one.event_name, one.definition_id is None) for one in reversed(kept)] == [
+        ("boat.rented", True),
+        ("order.completed", False),
+    ]
+
+
+def test_too_much_at_once_is_sent_away_in_the_same_shape(doors: Doors) -> None:
+    doors.upsert()
+    gate = doors.shop.app.extensions["fieldpost_gate"]
+    places = 0
+    while gate.room.enter(("section", "shop")):
+        places += 1
+    assert doors.upsert() == (503, {"error": "Too much is going on at once. Send it again."})
+    for _ in range(places):
+        gate.room.leave(("section", "shop"))
+    assert doors.upsert()[0] == 200

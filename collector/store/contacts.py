@@ -5,14 +5,12 @@ An event is a contact's if it carries an e-mail, or if its profile has one. Dele
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import Any
 
 import peewee
 
 from collector.core.events import EventState
-from collector.core.goals import Goal
 from collector.store import rows
 from collector.store.database import Database
 from collector.store.events import Readable, readable_events
@@ -48,15 +46,6 @@ class Contacts:
         query = Identifier.select(Identifier.profile, Identifier.value).where(its_email)
         newest_first = query.order_by(Identifier.created_at.desc(), Identifier.value.desc())
         return {row["profile"]: row["value"] for row in self._db.rows(newest_first)} if profiles else {}
-
-    def first_goals(self, profile_id: int, events: Collection[int]) -> dict[int, Goal | None]:
-        """event (its number) → the goal that it began with, for those whose goal has changed since then."""
-        its_goal = (Change.profile == profile_id) & Change.event.in_(sorted(events))
-        its_goal &= (Change.operation == rows.UPDATE) & Change.changes.contains('"goal": [')
-        oldest = Change.select(peewee.fn.MIN(Change.id)).where(its_goal).group_by(Change.event)
-        query = Change.select(Change.event, Change.changes).where(Change.id.in_(oldest))
-        found = {row["event"]: json.loads(row["changes"])["goal"][0] for row in self._db.rows(query)}
-        return {event: Goal(*old) if old is not None else None for event, old in found.items()}
 
     def _slice(self, condition: Any, limit: int, offset: int) -> list[EventState]:
         query = Event.select().where(condition & Event.deleted_at.is_null())

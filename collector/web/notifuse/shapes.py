@@ -6,6 +6,7 @@ Decimals keep all their digits. Times are RFC 3339 in UTC, without zeros at the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -55,17 +56,16 @@ def echo_json(write: Write) -> Json:
     }
 
 
-def entry_json(entry: Entry, email: str, first_goal: Goal | None) -> Json:
-    """A line of a timeline; `first_goal` is what its event counted for at first."""
-    state = entry.state
-    is_insert = entry.operation == "insert"
+def entry_json(entry: Entry, email: str) -> Json:
+    """A line of the timeline of the contact with this e-mail, with the event as it was after the change."""
+    state = replace(entry.state, updated_at=entry.recorded_at)
     return {
         "id": str(entry_uuid(entry.id)),
         "email": email,
         "operation": entry.operation,
         "entity_type": "custom_event",
         "kind": f"custom_event.{entry.event_name}",
-        "changes": _inserted(entry, first_goal) if is_insert else _updated(entry),
+        "changes": _inserted(entry) if entry.operation == "insert" else _updated(entry),
         "entity_id": shown_id(state.space, state.event_id),
         "entity_data": event_json(state, entry.event_name, state.identifiers.get("email", email)),
         "created_at": format_timestamp(entry.occurred_at),
@@ -73,11 +73,11 @@ def entry_json(entry: Entry, email: str, first_goal: Goal | None) -> Json:
     }
 
 
-def _inserted(entry: Entry, goal: Goal | None) -> Json:
+def _inserted(entry: Entry) -> Json:
     members = {
         "event_name": entry.event_name,
         "external_id": shown_id(entry.state.space, entry.state.event_id),
-        **_goal_json(goal),
+        **_goal_json(entry.state.goal),
     }
     return {name: {"new": value} for name, value in members.items()}
 

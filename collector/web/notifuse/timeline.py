@@ -43,9 +43,7 @@ def _timeline(email: str, limit: int, cursor: str | None) -> Json:
     readable = readable_kinds_of(readable_definitions())
     page = parts().store.profiles.timeline(profile.id, limit, cursor, readable)
     entries: list[Entry] = page.items
-    inserted = {entry.state.id: entry.state.goal for entry in entries if entry.operation == "insert"}
-    goals = inserted | parts().store.contacts.first_goals(profile.id, inserted.keys())
-    shown = [entry_json(entry, normal, goals.get(entry.state.id)) for entry in entries]
+    shown = [entry_json(entry, normal) for entry in entries]
     return {"timeline": shown} | ({"next_cursor": cursor_after(entries[-1])} if page.next_cursor else {})
 
 

@@ -182,31 +182,38 @@ QUERIES: list[tuple[str, dict[str, Any], int, str]] = [
 ]
 
 
-def test_reading_is_refused_in_the_same_shape(lasting_doors: Doors) -> None:
+@pytest.fixture
+def with_a_neighbour(lasting_doors: Doors) -> Doors:
+    """The doors of one section, beside another one."""
     if lasting_doors.shop.store.sections.find("other") is None:
         lasting_doors.shop.store.sections.create("Other", "reject", ADMIN, NOON)
-    heard = [(path, query, *lasting_doors.get(path, **query)) for path, query, _, _ in QUERIES]
+    return lasting_doors
+
+
+def test_reading_is_refused_in_the_same_shape(with_a_neighbour: Doors) -> None:
+    heard = [(path, query, *with_a_neighbour.get(path, **query)) for path, query, _, _ in QUERIES]
     expected = [(path, query, status, {"error": text}) for path, query, status, text in QUERIES]
     assert heard == expected
 
 
-@pytest.mark.parametrize("workspace", ["nowhere", "other", "Shop", "shop ", "\0"])
-def test_another_section_than_the_keys_own_is_not_found(doors: Doors, workspace: str) -> None:
-    doors.shop.store.sections.create("Other", "reject", ADMIN, NOON)
+def test_another_section_than_the_keys_own_is_not_found(with_a_neighbour: Doors) -> None:
     missing = (404, {"error": "Workspace not found"})
-    assert doors.post(UPSERT, {**event(), "workspace_id": workspace}) == missing
-    assert doors.post(IMPORT, {"events": [event()], "workspace_id": workspace}) == missing
-    # Before the section is known, nothing is told of what is wrong with the event.
-    assert doors.post(UPSERT, {"workspace_id": workspace}) == missing
-    assert doors.counted() == {}
+    before = with_a_neighbour.counted()
+    for workspace in ("nowhere", "other", "Shop", "shop ", "\0"):
+        named = {"workspace_id": workspace}
+        assert with_a_neighbour.post(UPSERT, {**event(), **named}) == missing
+        assert with_a_neighbour.post(IMPORT, {"events": [event()], **named}) == missing
+        # Before the section is known, nothing is told of what is wrong with the event.
+        assert with_a_neighbour.post(UPSERT, named) == missing
+    assert with_a_neighbour.counted() == before
 
 
-@pytest.mark.parametrize("workspace", [{}, {"workspace_id": ""}, {"workspace_id": None}])
-def test_a_section_has_to_be_named(doors: Doors, workspace: dict[str, Any]) -> None:
+def test_a_section_has_to_be_named(lasting_doors: Doors) -> None:
     needed = (400, {"error": "workspace_id is required"})
-    assert doors.post(UPSERT, {**event(), **workspace}) == needed
-    assert doors.post(IMPORT, {"events": [event()], **workspace}) == needed
-    assert doors.post(IMPORT, {"events": [], **workspace}) == needed
+    for workspace in ({}, {"workspace_id": ""}, {"workspace_id": None}):
+        assert lasting_doors.post(UPSERT, {**event(), **workspace}) == needed
+        assert lasting_doors.post(IMPORT, {"events": [event()], **workspace}) == needed
+        assert lasting_doors.post(IMPORT, {"events": [], **workspace}) == needed
 
 
 def test_a_hidden_event_is_refused_and_gone(doors: Doors) -> None:

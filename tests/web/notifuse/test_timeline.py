@@ -80,14 +80,17 @@ def test_an_update_has_the_old_and_the_new_of_what_it_changed(doors: Doors) -> N
         "goal_name": {"old": None, "new": "n"},
     }
     assert (update["operation"], update["created_at"], update["db_created_at"]) == ("update", at(-30), at(1))
-    # What the first write brought stays what it was; the event is shown as it is now.
+    # What the first write brought stays what it was, and so does the event of that time.
     assert insert["changes"]["goal_value"] == {"new": 5}
     assert "goal_name" not in insert["changes"]
-    assert insert["entity_data"] == update["entity_data"] == doors.read()[1]["event"]
+    first = {"properties": properties, "occurred_at": at(-60), "goal_value": 5, "updated_at": at(0)}
+    unchanged = {name: value for name, value in update["entity_data"].items() if name != "goal_name"}
+    assert insert["entity_data"] == unchanged | first
+    assert update["entity_data"] == doors.read()[1]["event"]
 
 
 def test_a_goal_that_came_later_is_not_in_the_insert(doors: Doors) -> None:
-    doors.upsert(occurred_at=at(-60))
+    doors.upsert(occurred_at=at(-60), properties={})
     doors.upsert(goal_type="lead", goal_value=1)
     doors.upsert(goal_type="lead", goal_value=2, occurred_at=at(60))
     later, first, insert = entries(doors)
@@ -109,7 +112,7 @@ def test_stale_writes_and_repetitions_make_no_entry(doors: Doors) -> None:
 
 
 def test_a_deletion_and_a_restoration_are_plain_updates(doors: Doors) -> None:
-    doors.upsert(occurred_at=at(-60))
+    doors.upsert(occurred_at=at(-60), properties={"a": 1})
     doors.upsert(deleted_at=at(0))
     assert entries(doors) == []
     doors.upsert(deleted_at=None, occurred_at=at(60))

@@ -142,7 +142,11 @@ def reject(
     `is_unread`: some of the faults are of its shape, so that the payload is not all that came.
     """
     only_rights = all(fault.code == "identifier-not-allowed" for fault in faults)
-    named = payload.event if isinstance(payload, ApiPayload) else None
+    event_name = payload.event or "" if isinstance(payload, ApiPayload) else ""
+    if rules is not None:
+        event_name = rules.event_name
+    elif definition is not None:
+        event_name = definition.draft.event_name
     kept = keep(payload, is_unread)
     return Rejection(
         section_id=caller.section_id,
@@ -153,7 +157,7 @@ def reject(
             for one in faults
         ),
         payload=kept.text,
-        event_name=rules.event_name if rules else without_secrets((named or "")[:EVENT_NAME_LENGTH]),
+        event_name=without_secrets(event_name[:EVENT_NAME_LENGTH]),
         definition_id=rules.definition_number if rules else _number(definition.id) if definition else None,
         version_id=rules.version_number if rules else None,
         key_id=ids.decode(caller.key.id) if caller.key else None,

@@ -64,7 +64,7 @@ def merge(state: EventState, write: Write) -> tuple[Verdict, EventState]:
     moved |= _move_identifiers(after, write) | _move_deletion(after, write)
     if _differs(state, after):
         # Always later than before, so that it tells whether an event was ever updated.
-        after.updated_at = max(write.received_at, state.updated_at + 1)
+        after.updated_at = max(write.written_at, state.updated_at + 1)
         return "updated", after
     if moved or _says_the_same(state, write):
         return "duplicate", after

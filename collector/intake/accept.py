@@ -112,6 +112,18 @@ class Intake:
         ]
         return self._group.submit(decisions)
 
+    def judge_again(
+        self, payload: Payload, faults: list[Fault], definition: Definition | None, caller: Caller
+    ) -> Write | Rejection:
+        """What is said now of a payload that was refused; nothing is stored. A page's has its definition."""
+        if isinstance(payload, ApiPayload):
+            decision = self._decide(payload, faults, caller)
+        else:
+            assert definition is not None
+            decision = self._decide_for(payload, faults, definition, None, caller)
+        assert not isinstance(decision, Filtered)
+        return decision
+
     def filter(self, count: int, definition: Definition, caller: Caller, reason: str) -> list[Outcome]:
         """Counts payloads that are not kept: those of bots, prefetches and the like."""
         number = ids.decode(definition.id)

@@ -24,6 +24,7 @@ from collector.store.people import People
 from collector.store.profiles import Profiles
 from collector.store.readiness import Readiness
 from collector.store.rejections import Rejections
+from collector.store.replays import Replays
 from collector.store.secrets import Secrets
 from collector.store.sections import Sections
 from collector.store.snippet_files import SnippetFiles
@@ -49,6 +50,7 @@ class Store:
     merges: Merges
     secrets: Secrets
     rejections: Rejections
+    replays: Replays
     audit: Audit
     snippet_files: SnippetFiles
     statistics: Statistics
@@ -75,6 +77,7 @@ def open_store(
     ids = IdSource(_claim_node(database), clock)
     audit = Audit(database, ids.next)
     keeper = Keeper(database, ids.take, ids.node, rejections_kept)
+    commit = Commit(database, ids.take, ids.node, keeper)
     return Store(
         database=database,
         sections=Sections(database, audit),
@@ -90,12 +93,13 @@ def open_store(
         merges=Merges(database, ids.next, audit),
         secrets=Secrets(database, tick, audit),
         rejections=Rejections(database),
+        replays=Replays(database, commit, keeper, audit),
         audit=audit,
         snippet_files=SnippetFiles(database),
         statistics=Statistics(database),
         jobs=Jobs(database),
         totals=Totals(database),
-        commit=Commit(database, ids.take, ids.node, keeper),
+        commit=commit,
         readiness=Readiness(database, tick),
     )
 

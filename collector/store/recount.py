@@ -17,6 +17,7 @@ from peewee import JOIN, Field, Value, fn
 from collector.core.events import VERDICTS
 from collector.store.database import Database
 from collector.store.events_gone import Place, events_gone
+from collector.store.keeping import RejectionsGone
 from collector.store.ledger import NO_DEFINITION
 from collector.store.models import Change, Definition, Event, Identifier, Ledger, Profile, Rejection, Visitor
 from collector.store.rows import INSERT
@@ -104,7 +105,11 @@ def _rejections(database: Database) -> list[Difference]:
     rejected = _by_place(database, _of_ledger(fn.SUM(Ledger.rejected)))
     rows = Rejection.select(Rejection.section, Rejection.definition, fn.COUNT(Rejection.id).alias("n"))
     rows = rows.group_by(Rejection.section, Rejection.definition)
-    return compared("rejections", rejected, _by_place(database, rows))
+    lost = fn.SUM(RejectionsGone.dropped + RejectionsGone.released + RejectionsGone.erased)
+    gone = RejectionsGone.select(RejectionsGone.section, RejectionsGone.definition, lost.alias("n"))
+    gone = gone.group_by(RejectionsGone.section, RejectionsGone.definition)
+    expected = _less(rejected, _by_place(database, gone))
+    return compared("rejections", expected, _by_place(database, rows))
 
 
 def _timelines(database: Database) -> list[Difference]:
@@ -174,7 +179,7 @@ def _less(counts: Mapping[Place, int], gone: Mapping[Place, int]) -> dict[Place,
 RECOUNTS = (
     Recount("verdicts", "Whatever was received has one verdict.", _verdicts),
     Recount("events", "Every event that was stored is there: stored − erased − expired = rows.", _events),
-    Recount("rejections", "Every payload that was rejected is there.", _rejections),
+    Recount("rejections", "Every payload that was rejected is there, or counted as gone.", _rejections),
     Recount("timelines", "Every event began once and is on the timeline of its profile.", _timelines),
     Recount("people", "Whatever belongs to a profile belongs to one that is there.", _people),
 )

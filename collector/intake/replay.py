@@ -1,0 +1,218 @@
+"""Replay: refused payloads are judged again, by the version and the rights of now, and stored if they pass.
+
+Through the one judge and the one commit. What a payload was at the time stays so: when it came, which way,
+who vouched for whom. Which version it named does not count any more: the current one does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from collector.core import ids
+from collector.core.definitions import Definition
+from collector.core.effects import Effect
+from collector.core.events import WEB_SPACE, Outcome, Rejection, Replayed, Verdict, Write
+from collector.core.judge import Caller, reject
+from collector.core.payloads import API, BEACON
+from collector.core.problems import Fault
+from collector.intake.accept import Intake
+from collector.intake.commit import REFUSED
+from collector.store.commit import Unstorable
+from collector.store.opening import Store
+from collector.store.rejections import Replayable, Selection
+from collector.store.replays import Again, Asked
+
+MOST = 5_000
+"""So many rejections are judged in one request at the most."""
+MOST_TEXT = 50_000_000
+"""So many characters of payloads, too."""
+TOGETHER = 250  # in one transaction: other requests wait for so long at the most
+
+PARTIAL = Fault(
+    "payload-partial", "", "Not all of this payload was kept: it was too large, or could not be read."
+)
+KEY_REVOKED = Fault("key-revoked", "", "The key that brought it was revoked, and writes nothing any more.")
+
+
+@dataclass(slots=True)
+class Replay:
+    """What became of the rejections that were judged, or would become of them.
+
+    `gone` were not there any more when their turn came. `effect` has the reasons of those that stay. `last`
+    is the number of the last one that was judged, None if there is none after it.
+    """
+
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    gone: int = 0
+    effect: Effect = field(default_factory=Effect)
+    last: int | None = None
+
+    @property
+    def checked(self) -> int:
+        return self.verdicts.total() + self.gone
+
+    @property
+    def released(self) -> int:
+        """How many are rejections no longer."""
+        return self.verdicts.total() - self.verdicts["rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What a version that is not in force yet will let in of the same rejections, from `current_from` on."""
+
+    number: int
+    current_from: int
+    accepted: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A rejection and what is said of it now; without a decision it cannot be judged."""
+
+    kept: Replayable
+    decision: Write | Rejection | None
+
+
+class Replayer:
+    """Judges rejections again. What it knows of definitions and keys it reads anew each time."""
+
+    def __init__(self, store: Store, intake: Intake) -> None:
+        self._store = store
+        self._intake = intake
+
+    def preview(self, wanted: Selection, now: int, after: int = 0) -> Replay:
+        """What a replay would do. Nothing is stored and nothing counted."""
+        judged, last = self._judged(wanted, now, after)
+        return _told(judged, self._written(judged, None, now), last)
+
+    def run(self, wanted: Selection, asked: Asked, now: int, after: int = 0) -> Replay:
+        """Stores what passes now. Raises `Problem("storage-unavailable")`: what was done before is done."""
+        judged, last = self._judged(wanted, now, after)
+        return _told(judged, self._written(judged, asked, now), last)
+
+    def pending(self, wanted: Selection, definition: Definition, now: int) -> Pending | None:
+        """What the definition's next version will let in, if one waits for its time."""
+        newest = self._store.definitions.read_again(definition).versions[-1]
+        if newest.current_from <= now:
+            return None
+        judged, _ = self._judged(wanted, newest.current_from, 0)
+        accepted = sum(isinstance(one.decision, Write) for one in judged)
+        return Pending(newest.number, newest.current_from, accepted)
+
+    def _judged(self, wanted: Selection, now: int, after: int) -> tuple[list[_Judged], int | None]:
+        """The oldest rejections after one, judged, and the number of the last if there may be more."""
+        judge = _Judge(self._store, self._intake, wanted.section_id, now)
+        judged: list[_Judged] = []
+        size = 0
+        for kept in self._store.rejections.to_replay(wanted, after):
+            if len(judged) == MOST or size > MOST_TEXT:
+                return judged, judged[-1].kept.id
+            size += len(kept.payload)
+            judged.append(_Judged(kept, judge.decide(kept)))
+        return judged, None
+
+    def _written(self, judged: Sequence[_Judged], asked: Asked | None, now: int) -> dict[int, Outcome | None]:
+        """What became of each; what would, where nobody asked for more."""
+        outcomes: dict[int, Outcome | None] = {}
+        for together in _batches(judged):
+            outcomes |= self._write(together, asked, now)
+        return outcomes
+
+    def _write(self, judged: Sequence[Again], asked: Asked | None, now: int) -> dict[int, Outcome | None]:
+        """Where the database refuses a row, halves the batch until it is alone: that one stays refused."""
+        replays = self._store.replays
+        try:
+            found = replays.rehearse(judged, now) if asked is None else replays.run(judged, asked, now)
+        except Unstorable:
+            if len(judged) == 1:
+                return {judged[0].rejection: Outcome("rejected", None, (REFUSED,))}
+            middle = len(judged) // 2
+            return self._write(judged[:middle], asked, now) | self._write(judged[middle:], asked, now)
+        return {one.rejection: outcome for one, outcome in zip(judged, found, strict=True)}
+
+
+class _Judge:
+    """Decides on the rejections of one section, by the definitions and keys of one moment."""
+
+    def __init__(self, store: Store, intake: Intake, section_id: str, now: int) -> None:
+        self._store = store
+        self._intake = intake
+        self._now = now
+        self._section_id = section_id
+        self._keys = {ids.decode(one.key.id): one for one in store.keys.all(section_id)}
+        self._definitions: dict[str, Definition | None] = {}
+
+    def decide(self, kept: Replayable) -> Write | Rejection | None:
+        if kept.is_partial:
+            return None
+        definition = self._definition(kept.event_name)
+        caller = self._caller(kept, definition)
+        if kept.space == WEB_SPACE:
+            page, faults = BEACON.read(kept.payload.encode())
+            assert definition is not None, "what a page sends is for a definition"
+            return self._intake.judge_again(
+                msgspec.structs.replace(page, version=None), faults, definition, caller
+            )
+        payload, faults = API.read(kept.payload.encode())
+        if kept.key_id is not None and caller.key is None:
+            return reject(payload, [KEY_REVOKED], caller, definition=definition)
+        return self._intake.judge_again(
+            msgspec.structs.replace(payload, version=None), faults, definition, caller
+        )
+
+    def _caller(self, kept: Replayable, definition: Definition | None) -> Caller:
+        """Whoever brought it, as they were then and may do now."""
+        listed = self._keys.get(kept.key_id)
+        tracking = definition.draft.web_tracking if definition is not None else None
+        return Caller(
+            section_id=self._section_id,
+            door=kept.door,
+            space=kept.space,
+            received_at=kept.received_at,
+            source=kept.source,
+            key=listed.key if listed is not None and listed.revoked_at is None else None,
+            sent_at=kept.sent_at,
+            believes_claims=tracking is None or tracking.identity == "claimed",
+            replayed=Replayed(kept.id, self._now, is_vouched_for=kept.trust == "signed"),
+        )
+
+    def _definition(self, event_name: str) -> Definition | None:
+        """As it is stored now, whatever memory says."""
+        if event_name not in self._definitions:
+            found = self._store.definitions.find(self._section_id, event_name)
+            self._definitions[event_name] = self._store.definitions.read_again(found) if found else None
+        return self._definitions[event_name]
+
+
+def _batches(judged: Sequence[_Judged]) -> Iterator[list[Again]]:
+    """What can be judged, some at a time in the order of receipt; all that is about one event together."""
+    batches: list[list[Again]] = [[]]
+    places: dict[object, int] = {}
+    for one in judged:
+        if one.decision is None:
+            continue
+        if len(batches[-1]) >= TOGETHER:
+            batches.append([])
+        newest = len(batches) - 1
+        place = (
+            places.setdefault(one.decision.event_key, newest) if isinstance(one.decision, Write) else newest
+        )
+        batches[place].append(Again(one.kept.id, one.decision))
+    return filter(None, batches)
+
+
+def _told(judged: Sequence[_Judged], outcomes: dict[int, Outcome | None], last: int | None) -> Replay:
+    told = Replay(last=last)
+    for one in judged:
+        outcome = outcomes[one.kept.id] if one.decision is not None else Outcome("rejected", None, (PARTIAL,))
+        if outcome is None:
+            told.gone += 1
+            continue
+        told.verdicts[outcome.verdict] += 1
+        told.effect.add(one.kept.event_id, outcome.faults)
+    return told

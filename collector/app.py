@@ -22,6 +22,7 @@ from collector.web.pages import (
     assets,
     conflicts,
     editor,
+    elsewhere,
     endings,
     entry,
     event_page,
@@ -99,7 +100,7 @@ def create_app(
     store = open_store(settings.database, now, tick, rejections_kept=settings.rejections_kept)
     app = Flask("collector", template_folder=str(templates_folder()), static_folder=None)
     Parts(settings, store, Intake(store, now), now, is_stopping).attach(app)
-    problems.install(app, SHAPES)
+    problems.install(app, SHAPES, elsewhere.page_for_people)
     addresses.install(app)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)

@@ -33,6 +33,9 @@ Shapes = Mapping[str, Shape]
 
 OURS: Shapes = MappingProxyType({})
 
+Page = Callable[[Problem], Response | None]
+"""A refusal as a page, where a person's browser asks."""
+
 
 def problem_json(problem: Problem) -> dict[str, Any]:
     """The members of the answer that a problem becomes."""
@@ -71,18 +74,21 @@ def _with_headers(answer: Response, problem: Problem) -> Response:
     return answer
 
 
-def install(app: Flask, shapes: Shapes = OURS) -> None:
-    """Shapes everything that goes wrong in `app`."""
+def install(app: Flask, shapes: Shapes = OURS, page: Page = lambda problem: None) -> None:
+    """Shapes everything that goes wrong in `app`; `page` is how it looks to a person."""
+
+    def shaped(problem: Problem) -> Response:
+        return page(problem) or problem_answer(problem, shapes)
 
     @app.errorhandler(Problem)
     def _ours(problem: Problem) -> Response:
-        _report(problem)
-        return problem_answer(problem, shapes)
+        report(problem)
+        return shaped(problem)
 
     @app.errorhandler(HTTPException)
     def _werkzeugs(error: HTTPException) -> Response:
         code = _CODES.get(error.code or 500, "request-invalid" if (error.code or 500) < 500 else "internal")
-        answer = problem_answer(Problem(code, error.description or error.name), shapes)
+        answer = shaped(Problem(code, error.description or error.name))
         if error.code is not None:
             answer.status_code = error.code
         if error.code == 405 and (allowed := getattr(error, "valid_methods", None)):
@@ -92,11 +98,11 @@ def install(app: Flask, shapes: Shapes = OURS) -> None:
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
         log.exception("unforeseen: %s", type(error).__name__, exc_info=error)
-        problem = Problem("internal", "This is a fault of ours. Nothing was stored.", retry_after=5)
-        return problem_answer(problem, shapes)
+        return shaped(Problem("internal", "This is a fault of ours. Nothing was stored.", retry_after=5))
 
 
-def _report(problem: Problem) -> None:
+def report(problem: Problem) -> None:
+    """Writes what is no fault of who asked into the log."""
     if problem.status == 503:
         # One line: while the database is away, every request ends here.
         log.error("%s (%s)", problem.detail, problem.__cause__ or problem.code)

@@ -7,16 +7,20 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from collector.core.problems import Problem
 from collector.store.people import SESSION_SECONDS
-from collector.web.access import ANYBODY, SESSION_COOKIE, allow
+from collector.web.access import ANYBODY, SESSION_COOKIE, allow, require_own_form
+from collector.web.pages.frame import refused
 from collector.web.parts import parts
 
 blueprint = Blueprint("sessions", __name__)
+blueprint.register_error_handler(Problem, refused)
 
 
 @blueprint.get("/sign-in/<secret>")
 @allow(ANYBODY)
 def open_link(secret: str) -> AnyResponse:
     """Uses a one-time link up and begins a session."""
+    if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
+        raise Problem("request-invalid", "A link is opened by a person.")  # and not used up by a preview
     session = parts().store.people.open_link(secret, parts().now())
     if session is None:
         raise Problem("sign-in-invalid", "This link was used or is too old. Ask for a new one.")
@@ -29,6 +33,7 @@ def sign_out() -> AnyResponse:
     """Ends the session that the browser has, if any."""
     secret = request.cookies.get(SESSION_COOKIE)
     if secret is not None:
+        require_own_form()
         parts().store.people.end_session(secret)
     answer = redirect(url_for("pages_entry.show"), code=303)
     answer.delete_cookie(SESSION_COOKIE)

@@ -1,50 +1,109 @@
 """`make screenshots`: every page of a living installation, in light, dark and on a phone.
 
-The real server on a fresh SQLite file, filled over its own API, looked at with a real Chromium. The
-pictures go to build/screenshots; those that the documents use are named in `IN_THE_DOCS`.
+The real server on a SQLite file in which a small shop has lived for a week, looked at with a real Chromium.
+The pictures go to build/screenshots; those that the documents use are named in `IN_THE_DOCS`.
 """
 
 from __future__ import annotations
 
-import random
+import re
 import tempfile
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from collector import clock
+from tests.cast import ADMIN, open_shop
 from tests.environment import browser
-from tests.servers.client import Client
-from tests.servers.commands import fieldpost
-from tests.servers.fieldpost import running
+from tests.environment.little_acre import HOUR, HOURS, Week
+from tests.servers.fieldpost import Server, running
+from tests.servers.waiting import eventually
+from tests.web.pages.places import PLACES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / "build" / "screenshots"
 PICTURES = REPOSITORY / "docs" / "pictures"
-DEFINITIONS = REPOSITORY / "templates" / "demo" / "definitions.yaml"
-PAGES = {
-    "overview": "overview",
-    "definitions": "definitions",
-    "new-definition": "new-definition",
-    "definition": "definitions/order.completed",
-    "editor": "definitions/order.completed/edit",
-    "snippet": "definitions/order.completed/snippet",
-    "live": "live",
-    "profiles": "profiles",
-    "conflicts": "conflicts",
-    "keys": "keys",
-    "members": "members",
-    "audit": "audit",
-    "settings": "settings",
+Scheme = Literal["light", "dark"]
+WIDE, PHONE = (1280, 860), (390, 844)
+LOOKS: dict[str, tuple[Scheme, tuple[int, int]]] = {
+    "light": ("light", WIDE),
+    "dark": ("dark", WIDE),
+    "phone": ("light", PHONE),
 }
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 860}},
-    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 860}},
-    "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
+IN_THE_DOCS = (
+    *("overview-7-days-light", "definitions-editor-edit-light", "live-index-dark", "profiles-show-dark"),
+)
+TALLEST = 6000
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Takes what a page shows in every look, and again with a name for the documents where they use it."""
+
+    page: Page
+
+    def take(self, name: str) -> None:
+        for look, (scheme, (width, height)) in LOOKS.items():
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.set_viewport_size({"width": width, "height": height})
+            if f"{name}-{look}" in IN_THE_DOCS:
+                self.page.screenshot(path=PICTURES / f"{name}-{look}.png")
+            tall = self.page.evaluate("document.documentElement.scrollHeight")
+            self.page.set_viewport_size({"width": width, "height": max(min(tall, TALLEST), height)})
+            self.page.screenshot(path=FOLDER / f"{name}-{look}.png")
+
+
+def _refused(page: Page) -> None:
+    page.get_by_label("Name", exact=True).first.fill("not a name")
+    page.get_by_role("button", name="Make the definition").click()
+
+
+def _previewed(page: Page) -> None:
+    page.locator("#title").fill("Product seen")
+    page.get_by_label("Required").nth(1).check()
+    page.get_by_role("button", name="Preview the effect").click()
+
+
+def _key_made(page: Page) -> None:
+    page.get_by_label(re.compile("^Name")).fill("Warehouse")
+    page.get_by_role("button", name="Make the key").click()
+
+
+def _invited(page: Page) -> None:
+    page.get_by_label("E-mail").fill("vera@example.com")
+    page.get_by_role("button", name="Make a sign-in link").click()
+
+
+def _secret_shown(page: Page) -> None:
+    page.get_by_role("button", name="Show it").click()
+
+
+def _nothing(page: Page) -> None:
+    """The page as it comes."""
+
+
+STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
+    "empty-overview": ("/sections/seed-club/overview", _nothing),
+    "empty-definitions": ("/sections/seed-club/definitions", _nothing),
+    "empty-live": ("/sections/seed-club/live", _nothing),
+    "empty-profiles": ("/sections/seed-club/profiles", _nothing),
+    "empty-conflicts": ("/sections/seed-club/conflicts", _nothing),
+    "empty-merges": ("/sections/seed-club/merges", _nothing),
+    "empty-keys": ("/sections/seed-club/keys", _nothing),
+    "overview-7-days": ("/sections/shop/overview?period=7d", _nothing),
+    "definitions-snippet-waiting": ("/sections/shop/definitions/order.completed/snippet", _nothing),
+    "definitions-editor-refused": ("/sections/shop/new-definition", _refused),
+    "definitions-editor-previewed": ("/sections/shop/definitions/product.viewed/edit", _previewed),
+    "keys-made": ("/sections/shop/keys", _key_made),
+    "members-invited": ("/sections/shop/members", _invited),
+    "settings-secret": ("/sections/shop/settings", _secret_shown),
+    "problem": ("/nothing", _nothing),
 }
-IN_THE_DOCS = ("editor-light", "profile-dark")
-PEOPLE = ("ada", "bob", "charlie", "dana", "eve", "finn")
+"""Name → address, and what is done there before the picture."""
 
 
 def main() -> None:
@@ -54,65 +113,70 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        _take_all(started, Path(folder))
+        _take_the_first_minute(started, Path(folder) / "empty")
+        _take_all(started, Path(folder) / "living")
         started.close()
     print(f"The pictures are in {FOLDER.relative_to(REPOSITORY)}.")
 
 
-def _take_all(started: Browser, folder: Path) -> None:
+@contextmanager
+def _serving(folder: Path) -> Iterator[tuple[str, Server]]:
+    folder.mkdir(exist_ok=True)
     database = f"sqlite:///{folder / 'fieldpost.db'}"
-    fieldpost(folder, database, "section", "create", "Little Acre")
-    fieldpost(folder, database, "definition", "apply", str(DEFINITIONS))
-    key = fieldpost(folder, database, "key", "create", "--name", "Till")["key"]
     with running(database, folder) as server:
-        client = Client(server.url, key)
-        _fill(client)
-        person = client.get("/api/v1/profiles/email/ada@example.com").document["id"]
-        for look, options in LOOKS.items():
-            link = fieldpost(folder, database, "user", "create", "ada@example.com")["link"]
-            context = started.new_context(**options)
-            page = context.new_page()
-            page.goto(server.url + "/sign-in/" + link.rsplit("/", 1)[1])
-            for name, path in {**PAGES, "profile": f"profiles/{person}"}.items():
-                answer = page.goto(f"{server.url}/sections/little-acre/{path}", wait_until="load")
-                if answer is not None and answer.ok:
-                    if f"{name}-{look}" in IN_THE_DOCS:
-                        page.screenshot(path=PICTURES / f"{name}-{look}.png")
-                    page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=True)
-                else:
-                    print(f"{path}: {answer.status if answer else 'no answer'}")
-            context.close()
+        yield database, server
 
 
-def _fill(client: Client) -> None:
-    """Some days of a small shop's life, the same every time but for the date."""
-    chance = random.Random(7)
-    now = datetime.now(UTC)
-    events = []
-    for number in range(400):
-        moment = now - timedelta(minutes=chance.expovariate(1 / 2000))
-        wrong = chance.random() < 0.05
-        events.append(
-            {
-                "event": "order.completed",
-                "id": f"order-{number}",
-                "occurred_at": moment.isoformat(),
-                "identifiers": {"email": f"{chance.choice(PEOPLE)}@example.com"},
-                "data": {
-                    "total": "much" if wrong else f"{chance.randint(20, 900)}.{chance.randint(0, 99):02}",
-                    "currency": "SEK",
-                    "lines": chance.randint(1, 9),
-                    "gift": chance.random() < 0.2,
-                },
-            }
-        )
-    for start in range(0, len(events), 100):
-        client.post("/api/v1/events", {"events": events[start : start + 100]})
-    two = {"email": "ada@example.com", "crm_id": "1042"}
-    client.post(
-        "/api/v1/events", {**events[0], "id": "crm", "identifiers": {"crm_id": "1042"}, "data": {"total": 1}}
-    )
-    client.post("/api/v1/events", {**events[0], "id": "both", "identifiers": two, "data": {"total": 2}})
+def _take_the_first_minute(started: Browser, folder: Path) -> None:
+    """What whoever has just installed it sees."""
+    with _serving(folder) as (_, server):
+        found = eventually(lambda: re.search(r"/welcome/\S+", server.log.read_text()))
+        assert found is not None
+        page = started.new_page()
+        camera = Camera(page)
+        page.goto(f"{server.url}/sign-in")
+        camera.take("first-sign-in")
+        page.goto(server.url + found[0])
+        camera.take("first-welcome")
+        page.get_by_label("Your e-mail").fill("ada@example.com")
+        page.get_by_role("button", name="Begin").click()
+        camera.take("first-home")
+
+
+def _take_all(started: Browser, folder: Path) -> None:
+    folder.mkdir()
+    made, link = _live(f"sqlite:///{folder / 'fieldpost.db'}")
+    with _serving(folder) as (_, server):
+        page = started.new_page()
+        camera = Camera(page)
+        page.goto(f"{server.url}/sign-in/{link}")
+        for endpoint, pattern in PLACES.items():
+            page.goto(server.url + pattern.format(**made))
+            camera.take(endpoint.removeprefix("pages_").replace(".", "-").replace("_", "-"))
+        for name, (address, act) in STATES.items():
+            page.goto(server.url + address)
+            act(page)
+            page.wait_for_load_state("load")
+            camera.take(name)
+
+
+def _live(database: str) -> tuple[dict[str, str], str]:
+    """The week; what addresses need, and a link for Ada, who owns every section."""
+    shop = open_shop(database)
+    shop.clock.moment = clock.now()
+    shop.clock.forward(-HOURS * HOUR)
+    section = shop.store.sections.find("shop")
+    assert section is not None
+    shop.store.sections.change(section, "Little Acre", "reject", ADMIN, shop.clock.now())
+    shop.store.sections.create("Seed club", "reject", ADMIN, shop.clock.now())
+    week = Week(shop)
+    week.pass_by()
+    made = week.end()
+    for email, role in (("bob@example.com", "editor"), ("vera@example.com", "viewer")):
+        shop.store.people.invite(email, "shop", role, ADMIN, shop.clock.now())
+    _, link = shop.store.people.invite("ada@example.com", "*", "owner", ADMIN, shop.clock.now())
+    shop.store.close()
+    return made, link
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.cast import ALICE, EVERY_TYPE, ORDER, order
@@ -218,46 +217,3 @@ def test_a_viewer_sees_no_way_to_merge(desk: Desk, page: Page) -> None:
     expect(page.get_by_text("Merge")).to_have_count(0)
     answer = page.request.post(f"{page.url}/merge", form={"value": "x"}, max_redirects=0)
     assert answer.status == 403
-
-
-def test_a_stranger_gets_nothing_but_the_way_in(desk: Desk, page: Page) -> None:
-    for place in ("overview", "live", "live/news", "profiles", "conflicts", "merges"):
-        page.goto(f"{desk.server.url}/sections/shop/{place}")
-        assert page.url.startswith(f"{desk.server.url}/sign-in")
-
-
-def every_page(desk: Desk, page: Page) -> list[str]:
-    """The addresses of all pages about events and people, with something on each."""
-    crm = {"crm_id": HOSTILE}
-    desk.send(order("1", source=HOSTILE), order("2", identifiers=crm), order("bad", data={HOSTILE: HOSTILE}))
-    desk.send(order("3", identifiers={**ALICE, **crm}), order("1", data={**ORDER, "lines": 9}))
-    desk.beacon("from-a-page")
-    page.goto(desk.link("owner"))
-    found = [f"{desk.server.url}/sections/shop/{one}" for one in ("overview", "live", "profiles", "merges")]
-    for place, part in (("live", "/events/"), ("live", "/rejections/"), ("profiles", "/profiles/")):
-        page.goto(f"{desk.server.url}/sections/shop/{place}")
-        path = page.locator(f"main a[href*='{part}']").first.get_attribute("href")
-        found.append(f"{desk.server.url}{path}")
-    page.goto(f"{desk.server.url}/sections/shop/conflicts")
-    path = page.get_by_role("link", name="Compare and merge").get_attribute("href")
-    return [*found, page.url, f"{desk.server.url}{path}"]
-
-
-@pytest.mark.parametrize("width", [1280, 360])
-def test_every_page_is_for_everybody_in_light_and_dark(
-    desk: Desk, page: Page, complaints: list[str], width: int
-) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    addresses = every_page(desk, page)
-    wrong = []
-    for address in addresses:
-        page.goto(address)
-        page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true })")
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wrong.append(f"{address} is wider than the window")
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            found = Axe().run(page).response["violations"]
-            wrong += [f"{address} {scheme}: {one['id']}" for one in found if one["impact"] in SERIOUS]
-    assert wrong == []
-    assert complaints == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from collector.core.problems import Fault, Problem
@@ -17,12 +18,14 @@ from collector.store.sections import Section
 from collector.web.access import PAGES, csrf_token, signed_in
 from collector.web.pages.paging import this_page
 from collector.web.parts import parts
+from collector.web.problems import report
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 NOTE_COOKIE = "fieldpost_note"
+NOTHING_AROUND: Mapping[str, Any] = {"asking": None, "section": None, "places": (), "csrf": csrf_token}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +53,36 @@ def make_blueprint(subject: str, path: str) -> Blueprint:
     """The blueprint of one subject's pages, below `path`; what is refused there is shown as a page."""
     blueprint = Blueprint(PAGES + subject, __name__, url_prefix=path)
 
-    @blueprint.errorhandler(Problem)
-    def _refused(problem: Problem) -> AnyResponse:
-        if problem.code == "sign-in-needed":
-            return redirect(url_for("pages_entry.show", next=request.full_path.rstrip("?")), code=303)
-        answer = page("pages/problem.html", status=problem.status, problem=problem)
-        if problem.retry_after is not None:
-            answer.headers["Retry-After"] = str(problem.retry_after)
-        return answer
-
+    blueprint.before_request(_require_storable)
+    blueprint.register_error_handler(Problem, refused)
     return blueprint
+
+
+def refused(problem: Problem) -> AnyResponse:
+    """A refusal as a page; whoever only has to sign in is led there."""
+    report(problem)
+    if problem.code == "sign-in-needed":
+        return redirect(url_for("pages_entry.show", next=request.full_path.rstrip("?")), code=303)
+    return show_problem(problem)
+
+
+def show_problem(problem: Problem) -> Response:
+    """The page that says what is wrong."""
+    # What went wrong here may go wrong again: such a page asks the database for nothing.
+    around = NOTHING_AROUND if problem.status >= 500 else _surroundings()
+    answer = _answer("pages/problem.html", problem.status, {**around, "problem": problem})
+    if problem.retry_after is not None:
+        answer.headers["Retry-After"] = str(problem.retry_after)
+    return answer
 
 
 def page(template: str, /, *, status: int = 200, **values: Any) -> Response:
     """A page in the frame. `section` of the address and whoever is signed in come with it."""
-    answer = make_response(render_template(template, **_surroundings(), **values), status)
+    return _answer(template, status, {**_surroundings(), **values})
+
+
+def _answer(template: str, status: int, values: Mapping[str, Any]) -> Response:
+    answer = make_response(render_template(template, **values), status)
     answer.headers["Cache-Control"] = "no-store"
     if NOTE_COOKIE in request.cookies:
         answer.delete_cookie(NOTE_COOKIE)
@@ -75,6 +93,9 @@ def secured(answer: Response) -> Response:
     """The headers that every page carries: nothing inline, nothing from elsewhere, in nobody's frame."""
     answer.headers["Content-Security-Policy"] = CSP
     answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["X-Frame-Options"] = "DENY"
+    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    answer.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
     answer.headers["Referrer-Policy"] = "same-origin"
     answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     return answer
@@ -113,6 +134,17 @@ def moment_tag(micros: int | None) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         moment.isoformat(), exact, moment.strftime("%Y-%m-%d %H:%M")
     )
+
+
+def _require_storable() -> None:
+    """No database keeps U+0000, and no name, search or number needs it. Raises `Problem`."""
+    if any("\0" in text for sent in (request.values, request.view_args or {}) for text in _texts(sent)):
+        raise Problem("request-invalid", "A text must not contain U+0000.")
+
+
+def _texts(sent: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in sent.items(multi=True) if isinstance(sent, MultiDict) else sent.items():
+        yield from (name, str(value))
 
 
 def _surroundings() -> dict[str, Any]:

@@ -23,13 +23,7 @@ from tests.web.pages.signing_in import signed_in
 LIST = "/sections/shop/definitions"
 NEW = "/sections/shop/new-definition"
 EDIT = f"{LIST}/order.completed/edit"
-HOSTILE = (
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "a\u202eb",
-    "'-{{7*7}}${7}`",
-    "javascript:x",
-)
+HOSTILE = "<script>alert(1)</script>\"><img src=x onerror=alert(1)>'-{{7*7}}${7}`a\u202eb"
 RICH: dict[str, Any] = {
     **EVERY_TYPE,
     "description": "\n an order,\nwas paid ",
@@ -357,32 +351,14 @@ def test_the_snippet_page_has_what_the_server_serves(shop: Shop, ada: FlaskClien
     assert "Web tracking is off" in page(ada, f"{LIST}/quiet/snippet")
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
-def test_hostile_texts_are_shown_as_text(shop: Shop, ada: FlaskClient, hostile: str) -> None:
-    fields = [
-        {"name": "f", "type": "text", "description": hostile, "choices": [hostile], "pattern": "(?s).*"}
-    ]
-    shop.define(
-        {
-            **EVERY_TYPE,
-            **dict.fromkeys(("title", "owner", "description"), hostile),
-            "tags": [hostile],
-            "fields": fields,
-            "web_tracking": {"enabled": True, "source": hostile},
-            "goal": {"type": "lead", "name": hostile},
-        }
-    )
-    addresses = [LIST, *(f"{LIST}/order.completed{tail}" for tail in ("", "/edit", "/snippet", "/hide"))]
-    for text in [page(ada, address) for address in addresses] + [page(ada, f"{LIST}?q={hostile}")]:
-        assert "<script>alert" not in text
-        assert "<img" not in text
+def test_hostile_texts_come_back_from_the_editor_as_they_were_typed(shop: Shop, ada: FlaskClient) -> None:
+    fields = [{"name": "f", "type": "text", "description": HOSTILE, "choices": [HOSTILE]}]
+    shop.define({**EVERY_TYPE, "title": HOSTILE, "fields": fields})
     shown = form(ada, EDIT)
-    assert (shown["title"], read_lines(shown["fields-0-choices"])) == (hostile, [hostile])
-    answer = ada.post(
-        EDIT,
-        data=shown.sent(event_name=hostile, fields__0__name=hostile, goal__value_field=hostile, do="save"),
-    )
+    assert (shown["title"], read_lines(shown["fields-0-choices"])) == (HOSTILE, [HOSTILE])
+    answer = ada.post(EDIT, data=shown.sent(fields__0__name=HOSTILE, goal__value_field=HOSTILE, do="save"))
     assert answer.status_code == 422
+    assert form_of(answer.text)["fields-0-name"] == HOSTILE
     assert "<script>alert" not in answer.text
 
 

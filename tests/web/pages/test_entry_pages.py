@@ -36,7 +36,7 @@ def test_a_password_signs_in_and_leads_where_one_wanted(shop: Shop) -> None:
     client = signed_in(shop)
     form = {"csrf": csrf_in(client.get("/account")), "password": PASSWORD}
     assert client.post("/account", data=form).status_code == 303
-    client.post("/sign-out")
+    client.post("/sign-out", data={"csrf": csrf_in(client.get("/account"))})
     sent = client.get("/sections/shop/keys")
     assert sent.headers["Location"].startswith("/sign-in?next=")
     known = {"email": "OWNER@example.com", "password": PASSWORD, "next": "/sections/shop/keys"}

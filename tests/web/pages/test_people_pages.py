@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 
 from collector.core.definitions import Definition
 from collector.core.permissions import Key
 from tests.cast import ALICE, BOB, EVERY_TYPE, ORDER, Shop, order
-from tests.web.pages.admin import JOINED, PHONE, Admin, admin, event_names, links, profile_of, words
+from tests.web.pages.admin import PHONE, Admin, admin, event_names, links, profile_of, words
 
 PLACES = ("overview", "live", "live/news", "profiles", "conflicts", "merges")
-HOSTILE = (
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "javascript:alert(1)",
-    "abc\u202egnp.exe",
-    "{{ 7 * 7 }}",
-)
 
 
 @pytest.fixture
@@ -74,7 +66,6 @@ def test_a_profile_is_found_by_any_identifier_and_none_is_in_the_address(
     [
         ("nobody@example.com", "", "Nobody has this identifier."),
         ("", "", "Nobody has this identifier."),
-        ("a\0b", "crm_id", ""),
         ("no address", "email", ""),
         ("null", "crm_id", ""),
         ("<b>", "odd", "Nobody has this identifier."),
@@ -206,38 +197,6 @@ def test_a_form_of_another_site_changes_nothing(shop: Shop, ada: Admin, till: Ke
 
 
 # All of them
-
-
-def hostile_shop(shop: Shop) -> None:
-    shop.define(JOINED)
-    till = shop.key(HOSTILE[0])
-    for text in HOSTILE:
-        names: dict[str, Any] = {"identifiers": {"crm_id": text}, "source": text}
-        shop.send(
-            till, {"event": "newsletter/joined", "id": text, "data": {"form": text, text: text}, **names}
-        )
-        shop.send(till, order(text, data={"total": text, text: text}, **names))
-    shop.send(till, {"event": HOSTILE[0], "id": HOSTILE[1], "identifiers": {"email": HOSTILE[0]}})
-    for text in HOSTILE[1:]:
-        shop.send(till, order(f"both {text}", identifiers={"crm_id": text, "email": "eve@example.com"}))
-
-
-def test_hostile_texts_are_shown_as_text_everywhere(shop: Shop, ada: Admin, definition: Definition) -> None:
-    hostile_shop(shop)
-    live = ada.read("live")
-    profiles = links(ada.read("profiles"), "/profiles/")
-    addresses = [*PLACES, *links(live, "/events/"), *links(live, "/rejections/"), *profiles]
-    addresses += links(ada.read("conflicts"), "/merge/")
-    assert len(addresses) > 20
-    told = ""
-    for address in addresses:
-        page = ada.read(address)
-        told += page
-        assert not re.search(r"<script(?! defer src=\"/assets/)|<img|<[^>]* on\w+=|49</", page), address
-        assert not re.search(r"(href|src|action)=\"javascript", page), address
-        assert not re.search(r"<[^>]* style=|<style", page), address
-    for text in ("&lt;script&gt;alert(1)&lt;/script&gt;", "{{ 7 * 7 }}", "<bdi>abc\u202egnp.exe</bdi>"):
-        assert text in told
 
 
 def test_every_page_is_guarded(shop: Shop, ada: Admin, till: Key) -> None:

@@ -1,0 +1,142 @@
+"""Every page there is, with something on each: the one list that all walks over the pages share.
+
+A new page is one more line here; a test says so if it is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+
+from collector.core import ids
+from collector.core.rights import RIGHTS
+from collector.store.profiles import Profile
+from collector.web.access import ANYBODY, PAGES, right_of
+from tests.cast import ADMIN, EVERY_TYPE, Shop
+
+PLAIN = "Corner shop"
+PEOPLE = {"email": "eve@example.com", "mobile": "+46701234567"}
+
+PLACES: Mapping[str, str] = {
+    "pages_entry.home": "/",
+    "pages_entry.show": "/sign-in",
+    "pages_entry.account": "/account",
+    "pages_entry.welcome": "/welcome/{welcome}",
+    "pages_overview.index": "/sections/shop/overview",
+    "pages_definitions.index": "/sections/shop/definitions",
+    "pages_definitions_editor.new": "/sections/shop/new-definition",
+    "pages_definitions.show": "/sections/shop/definitions/{name}",
+    "pages_definitions_editor.edit": "/sections/shop/definitions/{name}/edit",
+    "pages_definitions_snippet.index": "/sections/shop/definitions/{name}/snippet",
+    "pages_definitions_endings.ask": "/sections/shop/definitions/{name}/hide",
+    "pages_live.index": "/sections/shop/live",
+    "pages_live_events.event": "/sections/shop/events/{event}",
+    "pages_live_events.rejection": "/sections/shop/rejections/{rejection}",
+    "pages_profiles.index": "/sections/shop/profiles",
+    "pages_profiles.show": "/sections/shop/profiles/{profile}",
+    "pages_profiles.confirm": "/sections/shop/profiles/{profile}/merge/{other}",
+    "pages_profiles_conflicts.index": "/sections/shop/conflicts",
+    "pages_profiles_conflicts.merges": "/sections/shop/merges",
+    "pages_keys.index": "/sections/shop/keys",
+    "pages_members.index": "/sections/shop/members",
+    "pages_audit.index": "/sections/shop/audit",
+    "pages_settings.index": "/sections/shop/settings",
+}
+"""Endpoint → address; what stands in braces is made by `fill`."""
+
+PARTS_OF_PAGES = frozenset({"pages_live.news", "pages_definitions_snippet.arrived"})
+"""What the scripts of pages ask for: no page of its own."""
+
+
+def pages_of(app: Flask) -> set[str]:
+    """The endpoints of every page that an app answers with."""
+    found = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith(PAGES) and "GET" in (rule.methods or ())
+    }
+    return found - PARTS_OF_PAGES
+
+
+def roles_of(app: Flask, endpoint: str) -> frozenset[str]:
+    """The roles in a section that open a page; those of nobody where it belongs to no section."""
+    right = right_of(app.view_functions[endpoint])
+    return RIGHTS[right].roles if right is not None and right != ANYBODY else frozenset()
+
+
+def fill(shop: Shop, text: str = PLAIN, event_name: str = "order.completed") -> dict[str, str]:
+    """Something on every page, with `text` wherever somebody else may write one; what the addresses need."""
+    shop.define(_definition(text, event_name))
+    section = shop.store.sections.find("shop")
+    assert section is not None
+    shop.store.sections.change(section, text, "reject", ADMIN, shop.clock.now())
+    shop.store.sections.create("Second shop", "reject", ADMIN, shop.clock.now())
+    shop.store.people.invite("bob@example.com", "shop", "viewer", ADMIN, shop.clock.now())
+    _send(shop, text, event_name)
+    _merge(shop, text)
+    found = {kind: shop.store.profiles.find("shop", kind, value) for kind, value in PEOPLE.items()}
+    [event] = shop.store.events.latest("shop", 1)
+    [rejection, *_] = shop.store.rejections.page("shop", 1, None).items
+    return {
+        "name": event_name.replace("/", "~"),
+        "event": ids.encode(event.id),
+        "rejection": ids.encode(rejection.id),
+        "profile": ids.encode(_there(found["email"]).id),
+        "other": ids.encode(_there(found["mobile"]).id),
+        "welcome": "used",
+    }
+
+
+def _definition(text: str, event_name: str) -> dict[str, Any]:
+    told = {"description": text, "choices": [text, PLAIN], "pattern": "(?s).*"}
+    return {
+        **EVERY_TYPE,
+        "event_name": event_name,
+        **dict.fromkeys(("title", "owner", "description"), text),
+        "tags": [text[:50]],
+        "fields": [*EVERY_TYPE["fields"], {"name": "said", "type": "text", **told}],
+        "extra_fields": "keep",
+        "goal": {"type": "lead", "name": text},
+        "web_tracking": {"enabled": True, "source": text},
+    }
+
+
+def _send(shop: Shop, text: str, event_name: str) -> None:
+    """Three people, of whom two pairs are named together; one change; two refusals."""
+    till = shop.key(text)
+    event = {"event": event_name, "source": text}
+    data = {"total": 1, "said": text, "phone": text, text: text}
+    email, mobile, crm = {"email": PEOPLE["email"]}, {"mobile": PEOPLE["mobile"]}, {"crm_id": text}
+    stored = [
+        {**event, "id": "1", "identifiers": email, "data": data},
+        {**event, "id": "2", "identifiers": crm, "data": data},
+        {**event, "id": "3", "identifiers": mobile, "data": data},
+        {**event, "id": "4", "identifiers": {**email, **crm}, "data": data},
+        {**event, "id": f"5{text}", "identifiers": {**email, **mobile}, "data": data},
+    ]
+    refused = [
+        {**event, "id": text, "identifiers": email, "data": {"total": text, text: text}},
+        {"event": text, "source": text, "id": text, "identifiers": {"email": text}, "data": {text: 1}},
+    ]
+    for event_sent in (*stored, *refused):
+        verdict = shop.send(till, event_sent).get_json()["verdict"]
+        assert verdict == ("stored" if event_sent in stored else "rejected"), event_sent
+    shop.clock.forward(1)
+    changed = {**stored[4], "data": {**data, "total": 2, text: text * 2}}
+    assert shop.send(till, changed).get_json()["verdict"] == "updated"
+
+
+def _merge(shop: Shop, text: str) -> None:
+    """One merge that is undone, and one that is not."""
+    profiles, merges, now = shop.store.profiles, shop.store.merges, shop.clock.now()
+    email, mobile = (_there(profiles.find("shop", kind, value)) for kind, value in PEOPLE.items())
+    crm = _there(profiles.find("shop", "crm_id", text))
+    merges.undo("shop", merges.make("shop", crm.id, mobile.id, ADMIN, now).id, ADMIN, now)
+    merges.make("shop", crm.id, email.id, ADMIN, now)
+
+
+def _there(profile: Profile | None) -> Profile:
+    assert profile is not None
+    return profile

@@ -77,18 +77,18 @@ def _with_headers(answer: Response, problem: Problem) -> Response:
 def install(app: Flask, shapes: Shapes = OURS, page: Page = lambda problem: None) -> None:
     """Shapes everything that goes wrong in `app`; `page` is how it looks to a person."""
 
-    def shaped(problem: Problem) -> Response:
+    def answered(problem: Problem) -> Response:
         return page(problem) or problem_answer(problem, shapes)
 
     @app.errorhandler(Problem)
     def _ours(problem: Problem) -> Response:
         report(problem)
-        return shaped(problem)
+        return answered(problem)
 
     @app.errorhandler(HTTPException)
     def _werkzeugs(error: HTTPException) -> Response:
         code = _CODES.get(error.code or 500, "request-invalid" if (error.code or 500) < 500 else "internal")
-        answer = shaped(Problem(code, error.description or error.name))
+        answer = answered(Problem(code, error.description or error.name))
         if error.code is not None:
             answer.status_code = error.code
         if error.code == 405 and (allowed := getattr(error, "valid_methods", None)):
@@ -98,7 +98,7 @@ def install(app: Flask, shapes: Shapes = OURS, page: Page = lambda problem: None
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
         log.exception("unforeseen: %s", type(error).__name__, exc_info=error)
-        return shaped(Problem("internal", "This is a fault of ours. Nothing was stored.", retry_after=5))
+        return answered(Problem("internal", "This is a fault of ours. Nothing was stored.", retry_after=5))
 
 
 def report(problem: Problem) -> None:

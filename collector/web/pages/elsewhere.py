@@ -20,8 +20,13 @@ SENTENCES: Mapping[str, str] = {
 
 def page_for_people(problem: Problem) -> Response | None:
     """The refusal as a page; None where a program asks: those name JSON, or nothing in particular."""
-    is_nowhere = request.url_rule is None and "text/html" in request.headers.get("Accept", "")
-    if not is_nowhere and not is_page():
+    if not is_page() and not _is_lost():
         return None
     detail = SENTENCES.get(problem.code, problem.detail)
     return show_problem(Problem(problem.code, detail, faults=problem.faults, retry_after=problem.retry_after))
+
+
+def _is_lost() -> bool:
+    """Whether a person's browser asks for an address that is none."""
+    is_a_persons = "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/")
+    return is_a_persons and request.url_rule is None

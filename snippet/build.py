@@ -2,93 +2,65 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
+from itertools import islice, permutations
 
+import brotli
 import minify
 
-from collector.core.fields import Field
-from snippet.checks import labels_and_checks
-from snippet.fills import fills
+from snippet.parts import RUNTIME, partials
+from snippet.plan import Plan
+from snippet.values import declarations, in_a_loop, in_a_row
 
-RUNTIME = Path(__file__).with_name("runtime")
-EVENT_NAME = re.compile(r"[a-z0-9_./-]{1,100}")
-VERSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+ORDERS = 24
+"""How many orders of the declarations are tried; the smallest file is taken."""
 
 _SLOT = re.compile(r"^[ ]*// \+ (\w+)\n", re.MULTILINE)
 _UNSAFE = re.compile(r"<(?=[/!])|[^\n\x20-\x7e]")
-INHERITED = frozenset(
-    {
-        "constructor",
-        "hasOwnProperty",
-        "isPrototypeOf",
-        "propertyIsEnumerable",
-        "toLocaleString",
-        "toString",
-        "valueOf",
-    }
-)
-"""Possible names of fields that every JavaScript object has already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a snippet is made of. `address` is the collector's public URL, such as `https://c.example`.
-
-    With `extra_fields` the data may have members that are no fields. Raises ValueError for what cannot be in
-    the address of a beacon.
-    """
-
-    event_name: str
-    version_id: str
-    address: str
-    fields: tuple[Field, ...]
-    queue: bool = True
-    visitor: Literal["page", "session", "lasting"] = "lasting"
-    extra_fields: bool = False
-
-    def __post_init__(self) -> None:
-        url = urlsplit(self.address)
-        if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
-            raise ValueError("address must be an absolute http(s) URL without query and fragment")
-        if not self.address.isascii() or re.search(r"[\s\"'`<>\\{}|^()*+$]", self.address):
-            raise ValueError("address must be written in the characters of a URL")
-        if not EVENT_NAME.fullmatch(self.event_name) or not VERSION_ID.fullmatch(self.version_id):
-            raise ValueError("event_name and version_id must be what a definition can have")
-
-    @property
-    def beacon_url(self) -> str:
-        return f"{self.address.rstrip('/')}/b/{self.version_id}"
 
 
 @lru_cache(maxsize=1024)
 def build(plan: Plan) -> str:
     """The snippet as it is served: minified, ASCII only, harmless inside an HTML script element too."""
-    return _harmless(minify.string("application/javascript", assemble(plan)))
+    return min(map(_finished, islice(_orders(plan), ORDERS)), key=_weight)
+
+
+@lru_cache(maxsize=256)
+def bundle(plans: tuple[Plan, ...]) -> str:
+    """One file for several events: the runtime is in it once for all that behave alike."""
+    alike: dict[Plan, list[Plan]] = {}
+    for plan in plans:
+        alike.setdefault(plan.behaviour(), []).append(plan)
+    return "\n".join(_finished(assemble_all(tuple(group))) for group in alike.values())
 
 
 def assemble(plan: Plan) -> str:
     """The snippet before it is minified."""
-    slots = {slot: "".join(map(_partial, names)) for slot, names in _partials(plan).items()}
-    return _SLOT.sub(lambda slot: _values(plan) if slot[1] == "values" else slots[slot[1]], _partial("main"))
+    return next(_orders(plan))
 
 
-def _partials(plan: Plan) -> Mapping[str, list[str]]:
-    """slot of `main.js` → names of the files that fill it, for what the definition needs."""
-    odd = any(field.name in INHERITED for field in plan.fields)
-    return {
-        "storage": ["storage"] if plan.queue or plan.visitor == "lasting" else [],
-        "queue": ["queue"] if plan.queue else [],
-        "check": [*(["odd_names"] if odd else []), *(["fill"] if fills(plan.fields) else []), "check"],
-        "visitor": [f"visitor_{plan.visitor}"],
-        "send": ["send_queued" if plan.queue else "send_once"],
-    }
+def assemble_all(plans: tuple[Plan, ...]) -> str:
+    """A bundle of plans that behave alike, before it is minified."""
+    if len(plans) == 1:
+        return assemble(plans[0])
+    return _filled(plans, in_a_loop(plans), "}\n")
+
+
+def _orders(plan: Plan) -> Iterator[str]:
+    """The same snippet with its declarations in every order, the plain one first."""
+    for order in permutations(declarations((plan,)).items()):
+        yield _filled((plan,), in_a_row(dict(order)), "")
+
+
+def _filled(plans: tuple[Plan, ...], values: str, end: str) -> str:
+    slots = {slot: "".join(map(_partial, names)) for slot, names in partials(plans).items()}
+    slots |= {"values": values, "end": end}
+    text = _partial("main")
+    while _SLOT.search(text):
+        text = _SLOT.sub(lambda slot: slots[slot[1]], text)
+    return text
 
 
 @lru_cache
@@ -97,24 +69,12 @@ def _partial(name: str) -> str:
     return re.sub(r"\bconst\b", "let", (RUNTIME / f"{name}.js").read_text("utf-8"))
 
 
-def _values(plan: Plan) -> str:
-    """The declarations of everything in which snippets differ; the only place where values enter."""
-    labels, checks = labels_and_checks(plan.fields, plan.extra_fields)
-    declared = {
-        "event": json.dumps(plan.event_name),
-        "address": json.dumps(plan.beacon_url),
-        "fields": json.dumps(labels),
-        "checks": _functions("v", checks),
-    }
-    if filled := fills(plan.fields):
-        declared["fills"] = _functions("()", filled)
-    return f"let {','.join(f'{name}={text}' for name, text in declared.items())};\n"
+def _finished(script: str) -> str:
+    return _harmless(minify.string("application/javascript", script))
 
 
-def _functions(parameters: str, expressions: Mapping[str, str]) -> str:
-    """An object in JavaScript: name → a function that answers the expression."""
-    members = (f"{json.dumps(name)}:{parameters}=>{text}" for name, text in expressions.items())
-    return f"{{{','.join(members)}}}"
+def _weight(script: str) -> int:
+    return len(brotli.compress(script.encode(), quality=11))
 
 
 def _harmless(script: str) -> str:

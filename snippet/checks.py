@@ -22,14 +22,15 @@ _COMPARED = {"decimal": "+v", "timestamp": "new Date(v.toUpperCase())"}
 """type → what is compared with a limit; the other types are compared as they are."""
 
 
-def labels_and_checks(fields: tuple[Field, ...], extra_fields: bool) -> tuple[dict[str, str], dict[str, str]]:
-    """Field name → label, and label → expression. A label is what a developer reads: `optional text`.
+def label_all(fields: tuple[Field, ...], extra_fields: bool) -> tuple[dict[str, str], dict[str, str]]:
+    """Field name → label, and label → expression. A label is what a developer reads: `text, length <= 3`.
 
-    Fields that are looked at alike share a label, so a snippet has the checks that its definition uses.
+    Required fields come first. Fields that are looked at alike share a label, so a snippet has the checks
+    that its definition uses.
     """
-    checks = {UNKNOWN: "1" if extra_fields else "v==null"}
+    checks = {UNKNOWN: "1"} if extra_fields else {}
     labels: dict[str, str] = {}
-    for field in fields:
+    for field in sorted(fields, key=lambda field: not field.required):
         label, expression = _check(field)
         while checks.setdefault(label, expression) != expression:
             label += " "
@@ -40,9 +41,7 @@ def labels_and_checks(fields: tuple[Field, ...], extra_fields: bool) -> tuple[di
 def _check(field: Field) -> tuple[str, str]:
     judged_here = ((label, rule) for label, rule in rules(field) if rule is not None)
     parts = [(field.type, f"({field.kind.javascript})"), *judged_here]
-    label = ", ".join(label for label, _ in parts)
-    expression = "&&".join(f"({expression})" for _, expression in parts)
-    return (label, expression) if field.required else (f"optional {label}", f"v==null||{expression}")
+    return ", ".join(label for label, _ in parts), "&&".join(f"({expression})" for _, expression in parts)
 
 
 def rules(field: Field) -> Iterator[tuple[str, str | None]]:

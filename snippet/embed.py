@@ -11,8 +11,8 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from collector.core.fields import Field
-from snippet.build import INHERITED, Plan
 from snippet.checks import rules
+from snippet.plan import INHERITED, Plan
 
 STUB = "window.fieldpost=window.fieldpost||function(){(fieldpost.q=fieldpost.q||[]).push(arguments)}"
 """Takes the calls that are made before the snippet has loaded. Once on a page is enough."""

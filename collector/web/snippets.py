@@ -18,7 +18,8 @@ from collector.web.access import ANYBODY, allow
 from collector.web.openapi import about_pages as about
 from collector.web.openapi.operations import documented
 from collector.web.parts import parts, public_url
-from snippet.build import Plan, build
+from snippet.build import build
+from snippet.plan import Plan
 from snippet.embed import types
 
 blueprint = Blueprint("snippets", __name__)

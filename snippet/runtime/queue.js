@@ -3,7 +3,7 @@
 // kept are read once per page, by the first snippet.
 const kept = shared.w || store;
 const waiting = shared.w ||= {};
-let inFlight = 0, tries = 0, timer;
+let tries = 0, inFlight = 0, timer;
 
 // Sends what waits: all of it at once or, after a try that failed, the oldest as a probe and the rest when it got
 // through. A request outlives the page (keepalive) while fewer than 60,000 characters are under way, as the
@@ -13,13 +13,15 @@ const flush = async () => {
   for (const key in waiting) {
     const text = waiting[key];
     delete waiting[key];
-    const body = `[${Date.now()},${text}]`;
+    const body = "[" + Date.now() + "," + text + "]";
     const answer = fetch(key, {method: "POST", body, keepalive: (inFlight += body.length) < 6e4 && !tries});
     tries || flush();
-    const {status, headers} = await answer.catch(Object);
+    const {status, headers} = await answer.catch((error) => error);
     inFlight -= body.length;
+    // + debug
     // What a request fails with is no answer and has no status: "undefined" has a "u".
     if (/^5|408|42[59]|u/.test(status)) {
+      // + withdrawn
       waiting[key] = text;
       // Full jitter under 2 s * 2^n, later by what the collector asked for. After nine tries in a row there is no
       // clock any more, but each of the other occasions is one try.
@@ -29,7 +31,7 @@ const flush = async () => {
     delete store[key];
     tries = 0;
     // This definition or version is collected no longer (what other versions left is nothing to stop for).
-    if (status == 410 && key.match(address)) event = 0;
+    if (status == 410) key.match(address) && (event = 0);
     return timer || flush();
   }
 };

@@ -1,2 +1,2 @@
 // Known again on the site's other pages, until its storage is cleared.
-try { shared.v ||= store.fieldpost ||= random() } catch { shared.v ||= random() }
+shared.v ||= store.fieldpost || random();

@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from collector.core.fields import Field
-from snippet.build import Plan, build
+from snippet.build import build
 from snippet.embed import STUB
+from snippet.plan import Plan
 from tests.snippet.stand_in import Server, serving
 
 FIELDS = (Field("total", "decimal", required=True), Field("currency", "text"))

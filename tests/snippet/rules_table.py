@@ -11,7 +11,7 @@ from typing import Any
 
 from collector.core.definitions import Content
 from collector.core.fields import FIELD_TYPES, Field
-from snippet.build import Plan
+from snippet.plan import Plan
 
 PLACES = ("reference", "fast road", "fast road with extra fields", "JSON Schema", "snippet", "types")
 SAYS_NOTHING_OF_VALUES = {"name", "type", "description", "personal"}

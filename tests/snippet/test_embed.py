@@ -7,8 +7,8 @@ import hashlib
 from decimal import Decimal
 
 from collector.core.fields import Field
-from snippet.build import Plan
 from snippet.embed import STUB, content_security_policy, integrity, tag, types
+from snippet.plan import Plan
 
 
 def test_the_tag_has_the_stub_and_the_file() -> None:

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Page
 
 from collector.core.fields import FILLS, MAX_TEXT, Field
-from snippet.build import Plan, assemble
+from snippet.build import assemble
 from snippet.fills import PLACES
+from snippet.plan import Plan
 from tests.snippet.conftest import Shop
 from tests.snippet.stand_in import Server
 
@@ -43,7 +44,7 @@ def test_a_snippet_has_the_places_that_its_fields_need(fill: str) -> None:
 
 def test_a_snippet_without_fills_has_nothing_of_them() -> None:
     fields = (Field("x", "text"), filled("page.url", max_length=0))
-    script = assemble(Plan("order.completed", "v1", "https://c.example", fields))
+    script = assemble(Plan("order.completed", "v1", "https://c.example", fields, debug="off"))
     assert "fills" not in script
     assert "location" not in script
 

@@ -19,8 +19,9 @@ from collector.core.definitions import Content
 from collector.core.fields import FIELD_TYPES, Field
 from collector.core.json_schema import json_schema
 from collector.web.api.shapes import masked
-from snippet.build import Plan, assemble, build
+from snippet.build import assemble, build
 from snippet.embed import types
+from snippet.plan import Plan
 from tests.snippet.rules_table import CASES, IN_WORDS, PLACES, Case, rules_of_types
 from tests.snippet.stand_in import serving
 

@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Page
 
 from collector.core.fields import Field
-from snippet.build import Plan, build
+from snippet.build import build
 from snippet.embed import STUB, content_security_policy, integrity
+from snippet.plan import Plan
 from tests.snippet.conftest import FIELDS, Shop
 from tests.snippet.stand_in import Server
 
@@ -29,7 +30,7 @@ def test_an_event_says_what_the_collector_needs(page: Page, shop: Shop, collecto
     assert set(event) == {"id", "data", "occurred_at", "visitor"}
     assert event["data"] == {"total": 149.99, "currency": "SEK"}
     assert abs(datetime.fromisoformat(event["occurred_at"]).timestamp() - time.time()) < 60
-    assert re.fullmatch("[0-9]{24,40}", event["id"])
+    assert re.fullmatch(r"[0-9]{13}0\.[0-9]{10,20}", event["id"])
     assert event["visitor"] != event["id"]
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from collector.core.fields import FIELD_TYPES, Field
-from snippet.build import INHERITED, Plan
 from snippet.embed import types
+from snippet.plan import INHERITED, Plan
 from tests.snippet.rules_table import CASES
 
 pytestmark = pytest.mark.full

@@ -8,7 +8,8 @@ import brotli
 import pytest
 
 from collector.core.fields import FIELD_TYPES, FILLS, Field
-from snippet.build import Plan, build
+from snippet.build import build
+from snippet.plan import Plan
 
 SIX_TYPES = (
     Field("total", "decimal", required=True),

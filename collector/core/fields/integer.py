@@ -42,7 +42,7 @@ class Integer(FieldType):
     rules = frozenset({"choices", "minimum", "maximum"})
     typescript = "number"
     # The collector looks at the range.
-    javascript = "Number.isInteger(v)"
+    javascript = "v===parseInt(v)"
     control = "number"
 
     def accept(self, value: object) -> int:

@@ -1,0 +1,1 @@
+if (name == "consent") answer(given);

@@ -1,0 +1,1 @@
+shared.consent = (given) => shared("consent", given);

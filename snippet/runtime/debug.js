@@ -1,0 +1,1 @@
+if (/fieldpost=debug/.test(location)) console.log("fieldpost", status, text);

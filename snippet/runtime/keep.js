@@ -1,0 +1,3 @@
+try {
+  // + keep_visitor
+} catch {}

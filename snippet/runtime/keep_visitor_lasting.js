@@ -1,0 +1,1 @@
+store.fieldpost ||= shared.v;

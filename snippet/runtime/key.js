@@ -1,0 +1,1 @@
+const key = address + "#fieldpost" + id;

@@ -1,0 +1,2 @@
+// The collector need not ask for Global Privacy Control again.
+const key = address + "?consent#fieldpost" + id;

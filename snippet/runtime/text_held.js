@@ -1,0 +1,1 @@
+const text = JSON.stringify({visitor: shared.v, ...made});

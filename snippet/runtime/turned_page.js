@@ -1,0 +1,1 @@
+tell(turned(), document.documentElement);

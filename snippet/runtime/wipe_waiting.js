@@ -1,0 +1,1 @@
+for (const key in waiting) delete waiting[key];

@@ -28,7 +28,7 @@ def build(plan: Plan) -> str:
 
 
 @lru_cache(maxsize=256)
-def bundle(plans: tuple[Plan, ...]) -> str:
+def bundle_of(plans: tuple[Plan, ...]) -> str:
     """One file for several events: the runtime is in it once for all that behave alike."""
     alike: dict[Plan, list[Plan]] = {}
     for plan in plans:

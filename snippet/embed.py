@@ -62,10 +62,13 @@ def pixel_tag(address: str, definition_id: str, values: Mapping[str, str]) -> st
 
 
 def content_security_policy(address: str) -> str:
-    """What a page with a strict CSP adds to its policy for `tag`: no `unsafe-inline`, no `unsafe-eval`."""
+    """What a page with a strict CSP adds to its policy for `tag`: no `unsafe-inline`, no `unsafe-eval`.
+
+    Scripts from `/b/` are the tools of the debug mode and the install check.
+    """
     host = address.rstrip("/")
     digest = base64.b64encode(hashlib.sha256(STUB.encode()).digest()).decode()
-    return f"script-src {host}/s/ 'sha256-{digest}'; connect-src {host}/b/"
+    return f"script-src {host}/s/ {host}/b/ 'sha256-{digest}'; connect-src {host}/b/"
 
 
 def integrity(text: str) -> str:

@@ -14,6 +14,7 @@ from collector.store.contacts import Contacts
 from collector.store.database import Database
 from collector.store.definitions import Definitions
 from collector.store.events import Events
+from collector.store.installs import Installs
 from collector.store.jobs import Jobs
 from collector.store.keeping import KEPT, Keeper
 from collector.store.keys import Keys
@@ -53,6 +54,7 @@ class Store:
     replays: Replays
     audit: Audit
     snippet_files: SnippetFiles
+    installs: Installs
     statistics: Statistics
     jobs: Jobs
     totals: Totals
@@ -96,6 +98,7 @@ def open_store(
         replays=Replays(database, commit, keeper, audit),
         audit=audit,
         snippet_files=SnippetFiles(database),
+        installs=Installs(database),
         statistics=Statistics(database),
         jobs=Jobs(database),
         totals=Totals(database),

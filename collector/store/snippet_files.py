@@ -1,4 +1,4 @@
-"""The snippet files of versions, each kept as it was first served, for as long as anybody may have it."""
+"""Snippet files that never change, each kept as it was first made, for as long as anybody may have it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,38 @@ from collector.core import ids
 from collector.core.definitions import Version
 from collector.store.database import Database
 from collector.store.models import SnippetFile
+from collector.store.models_pages import SnippetRevision
 
 
 class SnippetFiles:
-    """The files that never change. What was kept first stays, whoever else makes one at the same moment."""
+    """What was kept first stays, whoever else makes one at the same moment.
+
+    A version has a file of its own and one for each revision of its definition that somebody was shown.
+    """
 
     def __init__(self, database: Database) -> None:
         self._db = database
         self._insert = database.insertion(SnippetFile, ("version", "text", "made_at"), or_leave=True)
+        self._insert_revision = database.insertion(
+            SnippetRevision, ("version", "revision", "text", "made_at"), or_leave=True
+        )
 
-    def find(self, version: Version) -> str | None:
-        row = self._db.row(SnippetFile.select().where(SnippetFile.version == ids.decode(version.id)))
+    def find(self, version: Version, revision: int | None = None) -> str | None:
+        number = ids.decode(version.id)
+        query = SnippetFile.select().where(SnippetFile.version == number)
+        if revision is not None:
+            query = SnippetRevision.select().where(
+                (SnippetRevision.version == number) & (SnippetRevision.revision == revision)
+            )
+        row = self._db.row(query)
         return str(row["text"]) if row is not None else None
 
-    def keep(self, version: Version, text: str, now: int) -> str:
-        """Keeps `text` as the version's file, unless there is one; the file as it is kept."""
+    def keep(self, version: Version, text: str, now: int, revision: int | None = None) -> str:
+        """Keeps `text` as the file, unless there is one; the file as it is kept."""
+        number = ids.decode(version.id)
         with self._db.writing():
-            self._db.many(self._insert, [(ids.decode(version.id), text, now)])
-        return self.find(version) or text
+            if revision is None:
+                self._db.many(self._insert, [(number, text, now)])
+            else:
+                self._db.many(self._insert_revision, [(number, revision, text, now)])
+        return self.find(version, revision) or text

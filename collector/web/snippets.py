@@ -6,6 +6,7 @@ import gzip
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
+from typing import Literal
 
 import brotli
 from flask import Blueprint, Response, request
@@ -18,9 +19,11 @@ from collector.web.access import ANYBODY, allow
 from collector.web.openapi import about_pages as about
 from collector.web.openapi.operations import documented
 from collector.web.parts import parts, public_url
-from snippet.build import build
-from snippet.plan import Plan
+from snippet.build import build, bundle_of
 from snippet.embed import types
+from snippet.plan import Plan
+from snippet.tools import tools
+from snippet.triggers import Trigger
 
 blueprint = Blueprint("snippets", __name__)
 # Any page may load a snippet: it holds no secret, and scripts with `integrity` need CORS.
@@ -47,6 +50,27 @@ def script(public_id: str) -> Response:
     return _file(build(plan_of(definition, version)), "text/javascript", SHORT)
 
 
+@blueprint.get("/s/<public_id>.<int:revision>.js")
+@allow(ANYBODY)
+@documented(about.SCRIPT)
+def revised_script(public_id: str, revision: int) -> Response:
+    """A version's snippet with later web settings, for good: those of one revision of its definition."""
+    definition, version = _wanted(public_id)
+    kept = parts().store.snippet_files.find(version, revision)
+    if kept is None and (public_id != version.id or revision != definition.revision):
+        raise Problem("not-found", "No snippet has this address.")
+    return _file(kept or revision_file(definition, version), "text/javascript", FOR_GOOD)
+
+
+@blueprint.get("/b/<public_id>.js")
+@allow(ANYBODY)
+@documented(about.SCRIPT)
+def tools_file(public_id: str) -> Response:
+    """What `?fieldpost=…` in a page's address brings along: the debug mode, the install check."""
+    definition, version = _wanted(public_id)
+    return _file(tools(plan_of(definition, version), version.number), "text/javascript", SHORT)
+
+
 @blueprint.get("/s/<public_id>.d.ts")
 @allow(ANYBODY)
 @documented(about.TYPES, codes="definition-hidden")
@@ -68,14 +92,14 @@ def bundle(section_id: str) -> Response:
         if one.draft.web_tracking.enabled
     }
     names = request.args["events"].split(",") if "events" in request.args else sorted(tracked)
-    texts = [
-        build(plan_of(tracked[name], version))
+    plans = tuple(
+        plan_of(tracked[name], version)
         for name in dict.fromkeys(names)
         if name in tracked and (version := current(tracked[name].versions, parts().now())) is not None
-    ]
-    if not texts or not set(names) <= tracked.keys():
+    )
+    if not plans or not set(names) <= tracked.keys():
         raise Problem("not-found", "One of these events is sent by no page.")
-    return _file("\n".join(texts), "text/javascript", SHORT)
+    return _file(bundle_of(plans), "text/javascript", SHORT)
 
 
 def _wanted(public_id: str) -> tuple[Definition, Version]:
@@ -97,11 +121,24 @@ def version_file(definition: Definition, version: Version) -> str:
         return kept
     tracking = version.web_tracking or definition.draft.web_tracking
     frozen = replace(definition, draft=replace(definition.draft, web_tracking=tracking))
-    return files.keep(version, build(plan_of(frozen, version)), parts().now())
+    return files.keep(version, build(plan_of(frozen, version, "line")), parts().now())
 
 
-def plan_of(definition: Definition, version: Version) -> Plan:
-    """What the snippet of a version is made of, with the web settings of its definition."""
+def revision_file(definition: Definition, version: Version) -> str:
+    """The same with the web settings of now: another file for each revision of the definition."""
+    files, revision = parts().store.snippet_files, definition.revision
+    kept = files.find(version, revision)
+    if kept is not None:
+        return kept
+    return files.keep(version, build(plan_of(definition, version, "line")), parts().now(), revision)
+
+
+def plan_of(definition: Definition, version: Version, debug: Literal["tools", "line"] = "tools") -> Plan:
+    """What the snippet of a version is made of, with the web settings of its definition.
+
+    A file that never changes has a debug line of its own: it loads nothing that its `integrity` does not
+    cover.
+    """
     tracking = definition.draft.web_tracking
     return Plan(
         event_name=definition.draft.event_name,
@@ -111,6 +148,10 @@ def plan_of(definition: Definition, version: Version) -> Plan:
         queue=tracking.queue,
         visitor=tracking.visitor,
         extra_fields=version.content.extra_fields != "reject",
+        consent=tracking.consent,
+        invalid=tracking.invalid,
+        triggers=tuple(map(Trigger.of, tracking.triggers)),
+        debug=debug,
     )
 
 

@@ -1,4 +1,4 @@
-"""Consent: nothing is kept or sent before a yes, a no wipes, and what the browser says for its user counts."""
+"""Consent: nothing is kept or sent before a yes, a no wipes, and what the browser says counts."""
 
 from __future__ import annotations
 

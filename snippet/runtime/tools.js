@@ -1,0 +1,101 @@
+// What ?fieldpost=… in a page's address brings along, before the snippet starts: `debug` says in the console what is
+// sent and why something is not; `check.<nonce>` tells the collector that the snippet is there and what is in its way.
+// Weight is no concern here. The collector puts `about` in front: {event, version, number, address, consent}.
+const wanted = new URLSearchParams(location.search).get("fieldpost") ?? "";
+const collector = new URL(about.address).origin;
+const say = (...words) => console.log("fieldpost", about.event, ...words);
+const refusedByPolicy = new Set();
+
+addEventListener("securitypolicyviolation", ({blockedURI, effectiveDirective}) => {
+  if (blockedURI.startsWith(collector)) refusedByPolicy.add(effectiveDirective);
+});
+
+/** Whether the browser says for its user that nothing is to be collected. */
+const signals = () => navigator.globalPrivacyControl === true || navigator.doNotTrack == 1;
+
+/** The storage of the page, or nothing where it may not be looked at. */
+const storage = () => {
+  try { return localStorage ?? {} } catch { return {} }
+};
+
+const hasAgreed = () => "fieldpost.yes" in storage();
+
+const waiting = () => Object.keys(fieldpost.w ?? {}).length;
+
+/** Why a call has sent nothing, as far as can be told from outside; `before` is how many waited before it. */
+const reason = (call, before) => {
+  if (fieldpost.q.includes(call)) return "not sent: the collector has said that this version is collected no longer";
+  if (waiting() > before) return "kept, and sent when the collector can be reached again";
+  if (before >= 200) return "dropped: 200 events wait for the collector already";
+  if (signals() && !hasAgreed()) return "not sent: the browser asks not to track (GPC or DNT), until fieldpost.consent(true)";
+  return about.consent == "ask" && !hasAgreed()
+    ? "held in memory until fieldpost.consent(true), or dropped after fieldpost.consent(false)"
+    : "not sent: fieldpost.consent(false) was called";
+};
+
+/** Tells of every request to this version, and of its answer. Answers how often that was. */
+const watchRequests = () => {
+  const request = window.fetch;
+  let count = 0;
+  window.fetch = (address, options) => {
+    const answer = request(address, options);
+    if (String(address).startsWith(about.address)) {
+      count++;
+      say("sends", JSON.parse(options.body).slice(1));
+      answer.then(tellAnswer, () => say(refusedByPolicy.has("connect-src")
+        ? "refused by this page's Content-Security-Policy: connect-src needs " + about.address.replace(/[^/]*$/, "")
+        : "could not be sent: no connection, or something in this browser blocks the request"));
+    }
+    return answer;
+  };
+  return () => count;
+};
+
+const tellAnswer = async (answer) => {
+  const told = await answer.clone().json().catch(() => ({}));
+  const results = told.results?.map(({verdict}) => verdict).join(", ");
+  say("answer", answer.status, results ?? told.verdict ?? told.code ?? "", told.errors ?? told.detail ?? "");
+};
+
+/** Tells of calls that came to nothing. The snippets put themselves in front of each other, this in front of all. */
+const watchCalls = (requests) => {
+  const calls = fieldpost.q;
+  let take = calls.push;
+  const watched = (call) => {
+    const sent = requests();
+    const before = waiting();
+    const warn = console.warn;
+    let warned = false;
+    console.warn = (...words) => { warned = true; warn.apply(console, words) };
+    try { take.call(calls, call) } finally { console.warn = warn }
+    if (call[0] == about.event && !warned && requests() == sent) say(reason(call, before), call[1]);
+  };
+  Object.defineProperty(calls, "push", {configurable: true, get: () => watched, set: (next) => { take = next }});
+};
+
+/** What the collector is told of this page. */
+const found = () => ({
+  version: about.version,
+  page: location.origin + location.pathname,
+  consent: about.consent,
+  agreed: hasAgreed(),
+  signals: signals(),
+  storage: "setItem" in storage(),
+  policy: [...refusedByPolicy],
+});
+
+/** Tells the collector, or the admin's page that opened this one where the collector cannot be reached. */
+const report = async (nonce) => {
+  const body = JSON.stringify({nonce, ...found()});
+  const answer = await fetch(about.address + ".check", {method: "POST", body}).catch(() => undefined);
+  const told = {fieldpost: nonce, reached: answer?.ok ?? false, ...found()};
+  window.opener?.postMessage(told, collector);
+  say(answer?.ok ? "the collector knows that this snippet is here" : "the collector could not be told", told);
+};
+
+if (wanted == "debug") {
+  const earlier = Object.keys(storage()).filter((key) => key.startsWith(about.address));
+  say(`version ${about.number}, consent: ${about.consent}, from earlier pages: ${earlier.length}`);
+  watchCalls(watchRequests());
+}
+if (wanted.startsWith("check.")) report(wanted.slice(6));

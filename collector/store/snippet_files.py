@@ -24,12 +24,11 @@ class SnippetFiles:
 
     def find(self, version: Version, revision: int | None = None) -> str | None:
         number = ids.decode(version.id)
-        query = SnippetFile.select().where(SnippetFile.version == number)
-        if revision is not None:
-            query = SnippetRevision.select().where(
-                (SnippetRevision.version == number) & (SnippetRevision.revision == revision)
-            )
-        row = self._db.row(query)
+        if revision is None:
+            row = self._db.row(SnippetFile.select().where(SnippetFile.version == number))
+        else:
+            of_version = SnippetRevision.select().where(SnippetRevision.version == number)
+            row = self._db.row(of_version.where(SnippetRevision.revision == revision))
         return str(row["text"]) if row is not None else None
 
     def keep(self, version: Version, text: str, now: int, revision: int | None = None) -> str:

@@ -19,6 +19,14 @@ class Segment(UnicodeConverter):
         self.regex = self.regex.replace("[^/]", "[^/\0]")
 
 
+class Stem(Segment):
+    """`<stem:public_id>`: a text without a slash or a dot, so that `x.js` is another address than `x`."""
+
+    def __init__(self, map: Map, *args: Any, **options: Any) -> None:  # noqa: A002 - werkzeug's own name
+        super().__init__(map, *args, **options)
+        self.regex = self.regex.replace("[^/\0]", "[^/.\0]")
+
+
 class Anything(BaseConverter):
     """`<anything:event_id>`: any text, with slashes and line ends wherever they are."""
 
@@ -31,4 +39,4 @@ def install(app: Flask) -> None:
     """Makes the addresses of `app` exact; call it before routes are added."""
     # An id may begin with a slash or have two in a row: that is another id, not another way to write it.
     app.url_map.merge_slashes = False
-    app.url_map.converters.update(default=Segment, string=Segment, anything=Anything)
+    app.url_map.converters.update(default=Segment, string=Segment, anything=Anything, stem=Stem)

@@ -30,7 +30,7 @@ TYPES = ("", "text/plain", "application/json")
 PREFLIGHT_SECONDS = 7200
 
 
-@blueprint.post("/b/<public_id>", provide_automatic_options=False)
+@blueprint.post("/b/<stem:public_id>", provide_automatic_options=False)
 @allow(ANYBODY)
 @documented(about.BEACON_VERDICT, body=about.BEACON_BODY, codes=about.CODES)
 def receive(public_id: str) -> Response:
@@ -48,7 +48,7 @@ def receive(public_id: str) -> Response:
     return _answer(reads, parts().intake.accept_beacon(reads, definition, version_id, caller))
 
 
-@blueprint.route("/b/<public_id>", methods=["OPTIONS"])
+@blueprint.route("/b/<stem:public_id>", methods=["OPTIONS"])
 @allow(ANYBODY)
 def preflight(public_id: str) -> Response:
     """For pages that send `application/json`; the snippet's own beacons need none."""
@@ -103,11 +103,16 @@ def reason_to_filter(definition: Definition) -> str | None:
     purpose = request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
     if "prefetch" in purpose or "prerender" in purpose:
         return "prefetch"
-    if tracking.consent == "gpc" and request.headers.get("Sec-GPC") == "1":
+    if tracking.consent == "gpc" and request.headers.get("Sec-GPC") == "1" and not _says_consent():
         return "gpc"
     if tracking.bots == "filter" and _is_bot(request.headers.get("User-Agent", "")[:512]):
         return "bot"
     return None
+
+
+def _says_consent() -> bool:
+    """Whether the snippet has looked itself: the person said yes in spite of the signal, or has none."""
+    return request.query_string == b"consent"
 
 
 @lru_cache(maxsize=4096)

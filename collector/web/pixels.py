@@ -21,6 +21,8 @@ from collector.core.problems import Fault, Problem
 from collector.core.versions import current
 from collector.web.access import ANYBODY, allow
 from collector.web.beacons import beacon_caller, beacon_definition, reason_to_filter
+from collector.web.openapi import about_pages as about
+from collector.web.openapi.operations import documented
 from collector.web.origins import is_listed
 from collector.web.parts import parts
 from collector.web.problems import refused
@@ -32,8 +34,9 @@ DATA = "data."
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-@blueprint.get("/b/<public_id>.gif")
+@blueprint.get("/b/<stem:public_id>.gif")
 @allow(ANYBODY)
+@documented(about.PICTURE, query=about.PixelQuery, codes=about.CODES)
 def receive(public_id: str) -> Response:
     """One event in the address of a picture: `?id=…&source=…&data.<field>=…`."""
     definition = beacon_definition(public_id)

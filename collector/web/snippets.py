@@ -37,7 +37,7 @@ ENCODINGS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
 )
 
 
-@blueprint.get("/s/<public_id>.js")
+@blueprint.get("/s/<stem:public_id>.js")
 @allow(ANYBODY)
 @documented(about.SCRIPT)
 def script(public_id: str) -> Response:
@@ -50,19 +50,19 @@ def script(public_id: str) -> Response:
     return _file(build(plan_of(definition, version)), "text/javascript", SHORT)
 
 
-@blueprint.get("/s/<public_id>.<int:revision>.js")
+@blueprint.get("/s/<stem:version_id>.<int:revision>.js")
 @allow(ANYBODY)
 @documented(about.SCRIPT)
-def revised_script(public_id: str, revision: int) -> Response:
+def revised_script(version_id: str, revision: int) -> Response:
     """A version's snippet with later web settings, for good: those of one revision of its definition."""
-    definition, version = _wanted(public_id)
+    definition, version = _wanted(version_id)
     kept = parts().store.snippet_files.find(version, revision)
-    if kept is None and (public_id != version.id or revision != definition.revision):
+    if kept is None and (version_id != version.id or revision != definition.revision):
         raise Problem("not-found", "No snippet has this address.")
     return _file(kept or revision_file(definition, version), "text/javascript", FOR_GOOD)
 
 
-@blueprint.get("/b/<public_id>.js")
+@blueprint.get("/b/<stem:public_id>.js")
 @allow(ANYBODY)
 @documented(about.SCRIPT)
 def tools_file(public_id: str) -> Response:
@@ -71,7 +71,7 @@ def tools_file(public_id: str) -> Response:
     return _file(tools(plan_of(definition, version), version.number), "text/javascript", SHORT)
 
 
-@blueprint.get("/s/<public_id>.d.ts")
+@blueprint.get("/s/<stem:public_id>.d.ts")
 @allow(ANYBODY)
 @documented(about.TYPES, codes="definition-hidden")
 def declarations(public_id: str) -> Response:
@@ -84,6 +84,7 @@ def declarations(public_id: str) -> Response:
 
 @blueprint.get("/s/<section_id>/bundle.js")
 @allow(ANYBODY)
+@documented(about.SCRIPT, query=about.BundleQuery)
 def bundle(section_id: str) -> Response:
     """One file for several events, `?events=a,b`; for every one with web tracking unless it says which."""
     tracked = {

@@ -195,7 +195,8 @@ VALUES = """
 <script>dataLayer = [{page: {kind: 'shop', lines: 1}}, {page: {lines: 2}}, {event: 'x'}]</script>
 <div><i class="price">1 kr</i><b class="buy">not</b></div>
 <form><i class="price"> € 149.90 kr </i><input name="how" type="radio" value="car">
- <input name="how" type="radio" value="bike" checked><input id="gift" type="checkbox" checked><input name="count" value="7"><b class="buy"
+ <input name="how" type="radio" value="bike" checked><input id="gift" type="checkbox" checked>
+<input name="count" value="7"><b class="buy"
  title="seven">Buy</b></form>
 """
 

@@ -66,6 +66,7 @@ TABLE = (
 
 CORE = bare(SIX_TYPES[:2])
 CLICKS = bare(SIX_TYPES[:2], triggers=(CLICK,))
+ONLY_THERE = replace(CLICK, address="/shop/*")
 VALUED = replace(CLICK, values=(("total", Value("attribute", ".buy", "data-total")),))
 
 
@@ -91,26 +92,24 @@ class Addition:
 
 PREMADE = ("page.url", "page.referrer", "utm.campaign")
 ADDITIONS = (
-    Addition("prerender gate", CORE, replace(CORE, gate=True), 28),
-    Addition("debug line", CORE, replace(CORE, debug="line"), 30),
-    Addition("debug mode and install check (loaded when asked for)", CORE, replace(CORE, debug="tools"), 44),
-    Addition("attributes (`data-fieldpost-total`)", CLICKS, replace(CLICKS, attributes=True), 75),
-    Addition("trigger values, one from an attribute", CLICKS, replace(CLICKS, triggers=(VALUED,)), 150),
-    Addition("click trigger", CORE, CLICKS, 70),
-    Addition("submit trigger", CORE, replace(CORE, triggers=(SUBMIT,)), 75),
-    Addition("visible trigger", CORE, replace(CORE, triggers=(Trigger("visible", "#pricing"),)), 230),
-    Addition("page trigger", CORE, replace(CORE, triggers=(Trigger("page"),)), 205),
-    Addition("time trigger", CORE, replace(CORE, triggers=(Trigger("time", seconds=30),)), 255),
-    Addition(
-        "address of a trigger", CLICKS, replace(CLICKS, triggers=(replace(CLICK, address="/shop/*"),)), 50
-    ),
-    Addition("`consent: gpc`", CORE, replace(CORE, consent="gpc"), 230),
-    Addition("`consent: ask`", CORE, replace(CORE, consent="ask"), 225),
+    Addition("prerender gate", CORE, replace(CORE, gate=True), 34),
+    Addition("debug line", CORE, replace(CORE, debug="line"), 26),
+    Addition("debug mode and install check (loaded when asked for)", CORE, replace(CORE, debug="tools"), 40),
+    Addition("attributes (`data-fieldpost-total`)", CLICKS, replace(CLICKS, attributes=True), 70),
+    Addition("trigger values, one from an attribute", CLICKS, replace(CLICKS, triggers=(VALUED,)), 110),
+    Addition("click trigger", CORE, CLICKS, 65),
+    Addition("submit trigger", CORE, replace(CORE, triggers=(SUBMIT,)), 72),
+    Addition("visible trigger", CORE, replace(CORE, triggers=(Trigger("visible", "#pricing"),)), 220),
+    Addition("page trigger", CORE, replace(CORE, triggers=(Trigger("page"),)), 138),
+    Addition("time trigger", CORE, replace(CORE, triggers=(Trigger("time", seconds=30),)), 168),
+    Addition("address of a trigger", CLICKS, replace(CLICKS, triggers=(ONLY_THERE,)), 40),
+    Addition("`consent: gpc`", CORE, replace(CORE, consent="gpc"), 176),
+    Addition("`consent: ask`", CORE, replace(CORE, consent="ask"), 168),
     Addition("`invalid: report`", CORE, replace(CORE, invalid="report"), 5),
-    Addition("`visitor: session`", CORE, replace(CORE, visitor="session"), 40),
+    Addition("`visitor: session`", CORE, replace(CORE, visitor="session"), 18),
     *(Addition(f"fill `{fill}`", *filled(fill), 82 if fill.startswith("utm.") else 75) for fill in FILLS),
-    Addition("fills of the pre-made fields (3)", *filled(*PREMADE), 105),
-    Addition("every fill (11)", *filled(*FILLS), 160),
+    Addition("fills of the pre-made fields (3)", *filled(*PREMADE), 98),
+    Addition("every fill (11)", *filled(*FILLS), 182),
 )
 
 

@@ -49,6 +49,8 @@ class Section:
                 return self.key.id
             case "public_id":
                 return str(self.get("definitions/order.completed")["id"])
+            case "version_id":
+                return str(self.get("definitions/order.completed/versions")["versions"][0]["id"])
             case "conflict_id":
                 self.post("events", {**ORDER, "id": "of-both", "identifiers": {**ALICE, "crm_id": "B"}})
                 return str(self.get("conflicts")["conflicts"][0]["id"])

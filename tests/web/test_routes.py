@@ -25,6 +25,8 @@ OPEN = {
     "beacons.receive",
     "beacons.preflight",
     "snippets.script",
+    "snippets.revised_script",
+    "snippets.tools_file",
     "snippets.declarations",
     "snippets.bundle",
     "pixels.receive",

@@ -10,7 +10,7 @@ from collector.core.events import VERDICTS
 from collector.core.payloads import ID_LENGTH
 from collector.intake.decode import BEACON_BATCH
 from collector.web.openapi.about_events import CODES_OF_ONE, Result, SentIdentifiers, event_data
-from collector.web.openapi.examples import BEACON
+from collector.web.openapi.examples import BEACON, ORDER
 from collector.web.openapi.operations import Answer, Body
 from collector.web.openapi.shown import Shown, list_of, moment, one_of, public_id, text
 
@@ -30,6 +30,20 @@ class BeaconEvent(Schema):
     token = text("What the site's server signed the identifiers with.", allow_none=True)
     source = text("Absent: the definition's.", "Checkout", allow_none=True)
     version = public_id("Wins over the address.", allow_none=True)
+
+
+class BundleQuery(Schema):
+    """Which events are in one file."""
+
+    events = text("Their names, with commas between them; absent: every one that pages send.", ORDER["event"])
+
+
+class PixelQuery(Schema):
+    """One event in the address of a picture; its data is in further parameters, `data.<field>`."""
+
+    id = text("Made by the page's server, so that a reload counts once.", "order-1042")
+    source = text("Absent: the definition's.", "Checkout")
+    total = text("Each field has such a parameter; cast by its type.", "149.99", data_key="data.total")
 
 
 class PageVerdict(Shown):
@@ -66,4 +80,5 @@ BEACON_BODY = Body(
 )
 BEACON_VERDICT = Answer((PageVerdict, PageVerdicts))
 SCRIPT = Answer(({"type": "string"},), content_type="text/javascript")
+PICTURE = Answer(({"type": "string", "format": "binary"},), content_type="image/gif")
 TYPES = Answer(({"type": "string"},), content_type="application/typescript")

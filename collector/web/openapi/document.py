@@ -38,6 +38,7 @@ _VARIABLE = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 # Of blueprints that are not subjects of the API: what they are called, and why they are here.
 _TAGS: Mapping[str, tuple[str, str]] = {
     "beacons": ("pages", "What pages load and send; no key is in a page."),
+    "pixels": ("pages", "What pages load and send; no key is in a page."),
     "snippets": ("pages", "What pages load and send; no key is in a page."),
     "health": ("server", "Whether the server lives, and whether it can store."),
 }
@@ -50,6 +51,9 @@ PATH: Mapping[str, tuple[str, Any]] = {
     "kind": ("A kind of identifier: `email`, `mobile` or `crm_id`.", "email"),
     "value": ("The identifier, percent-encoded, in any spelling.", ALICE["email"]),
     "key_id": ("The key's id.", AN_ID),
+    "section_id": ("The section's id.", "shop"),
+    "version_id": ("A version's id.", AN_ID),
+    "revision": ("Which revision of the web settings, as the snippet page shows it.", 1),
     "public_id": ("The id of a definition (its current version), or of a version.", AN_ID),
 }
 """Parts of addresses that several routes have: what they are, and an example."""

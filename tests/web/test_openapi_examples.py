@@ -49,6 +49,8 @@ class Section:
                 return self.key.id
             case "public_id":
                 return str(self.get("definitions/order.completed")["id"])
+            case "section_id":
+                return self.key.section_id
             case "version_id":
                 return str(self.get("definitions/order.completed/versions")["versions"][0]["id"])
             case "conflict_id":

@@ -70,8 +70,16 @@ class BareStorage:
             yield [
                 (_insert("event", together), [tuple(event) for event in together]),
                 (_insert("change", changes), [tuple(change_of[event["id"]]) for event in together]),
+                (_TOTAL, sorted(_total(event) for event in together)),
                 (_LEDGER, _ledger(together, sections)),
             ]
+
+
+def _total(event: sqlite3.Row) -> Row:
+    """What one purchase in SEK adds to its person's total."""
+    value, at = event["goal_value"], event["occurred_at"]
+    goal = (event["goal_type"], event["goal_name"] or "", event["goal_currency"] or "")
+    return (event["profile"], event["definition"], *goal, *divmod(value, 1_000_000), value, value, at, at)
 
 
 def _ledger(events: Sequence[sqlite3.Row], sections: dict[int, str]) -> list[Row]:
@@ -82,6 +90,14 @@ def _ledger(events: Sequence[sqlite3.Row], sections: dict[int, str]) -> list[Row
     ]
 
 
+_TOTAL = """
+INSERT INTO total (profile, definition, goal_type, goal_name, goal_currency, whole, fraction, least, greatest,
+first_at, last_at, events, valued) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1)
+ON CONFLICT (profile, definition, goal_type, goal_name, goal_currency) DO UPDATE SET
+whole = whole + excluded.whole, fraction = fraction + excluded.fraction, least = min(least, excluded.least),
+greatest = max(greatest, excluded.greatest), first_at = min(first_at, excluded.first_at),
+last_at = max(last_at, excluded.last_at), events = events + 1, valued = valued + 1
+"""
 _LEDGER = """
 INSERT INTO ledger (section, definition, door, hour, node, received, stored, updated, duplicate, ignored,
 rejected, filtered, queued) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0)

@@ -20,6 +20,8 @@ from collector.core.goals import Goal, move_given, says_the_same
 LOGGED = ("data", "goal", "identifiers", "deleted_at", "occurred_at", "version_id")
 """What the change log holds of an event, by the names of `EventState`."""
 
+BEGUN = Change("insert", {})
+
 
 def first_state(write: Write, event_id: int, profile_id: int | None) -> EventState:
     """The event that a first write makes."""
@@ -74,7 +76,7 @@ def merge(state: EventState, write: Write) -> tuple[Verdict, EventState]:
 def changes_between(before: EventState | None, after: EventState) -> Change:
     """The entry of the change log that leads from one state to the next."""
     if before is None:
-        return Change("insert", {})
+        return BEGUN
     pairs: dict[str, tuple[Any, Any]] = {}
     for member in LOGGED:
         old, new = getattr(before, member), getattr(after, member)

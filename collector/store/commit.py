@@ -17,7 +17,7 @@ from collector.core.kept_payloads import keep, payload_of, sent_at_of
 from collector.store import rows
 from collector.store.conflicts import Sightings
 from collector.store.database import Database
-from collector.store.group import Group
+from collector.store.group import Group, StoredEvents
 from collector.store.keeping import Keeper
 from collector.store.ledger import LedgerWriter
 from collector.store.models import Change as ChangeRow
@@ -44,6 +44,7 @@ class Commit:
         self.node = node
         self._owners = Owners(database, lambda: take_ids(1)[0])
         self._visitors = Visitors(database)
+        self._stored = StoredEvents(database)
         self._sightings = Sightings(database, lambda: take_ids(1)[0])
         self._totals = Totals(database)
         self._ledger = LedgerWriter(database, node)
@@ -98,7 +99,7 @@ class Commit:
     def write_within(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
         """The same as `write`, in a transaction of the caller's."""
         writes = [decision for decision in decisions if isinstance(decision, Write)]
-        group = Group(self._db, self._owners, self._visitors, writes, now)
+        group = Group(self._db, self._owners, self._visitors, self._stored, writes, now)
         group.insert_first_writes(self._take_ids, self._insert_event)
         outcomes = [_outcome(decision, group) for decision in decisions]
         group.update_moved(self._update_event)

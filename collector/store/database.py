@@ -130,9 +130,20 @@ class Database:
         return f"{sql} ON CONFLICT DO NOTHING" if or_leave else sql
 
     def statement(self, query: Any) -> str:
-        """The SQL text of a query, for `many`."""
+        """The SQL text of a query, for `many` and `fetch`."""
         sql, _ = self.peewee.get_sql_context().sql(query).query()
         return str(sql)
+
+    def fetch(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The rows of one statement, as tuples; inside a transaction."""
+        cursor = self.peewee.cursor()
+        try:
+            cursor.execute(sql, parameters)
+            return list(cursor.fetchall())
+        except Exception as error:
+            raise _as_peewee(error) from error
+        finally:
+            cursor.close()
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
         """Executes one statement for many rows of parameters; the number of rows it touched."""

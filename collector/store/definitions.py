@@ -43,8 +43,9 @@ class Definitions:
         self._db = database
         self._new_id = new_id
         self._audit = audit
-        self._by_name = Remembered[tuple[str, str], Definition](self._read_by_name, tick)
-        self._by_id = Remembered[str, Definition](self._read_by_id, tick)
+        self._revision = database.statement(Row.select(Row.revision).where(Row.id == 0))
+        self._by_name = Remembered[tuple[str, str], Definition](self._read_by_name, tick, self._is_current)
+        self._by_id = Remembered[str, Definition](self._read_by_id, tick, self._is_current)
 
     def create(self, section_id: str, draft: Draft, actor: Actor, now: int) -> Definition:
         """A new definition; its first version is current at once. Raises `Problem("name-taken")`."""
@@ -143,6 +144,12 @@ class Definitions:
         """How many definitions a section has, hidden ones included."""
         found = self._db.row(Row.select(peewee.fn.COUNT(Row.id).alias("n")).where(Row.section == section_id))
         return found["n"] if found else 0
+
+    def _is_current(self, definition: Definition) -> bool:
+        """Whether this is how it is stored: every change of a definition raises its revision."""
+        with self._db.connected():
+            found = self._db.fetch(self._revision, (ids.decode(definition.id),))
+        return found == [(definition.revision,)]
 
     def _add_version(self, stored: Definition, draft: Draft, hold: int, now: int) -> None:
         until = held_until(stored.versions, hold * SECOND)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import reduce
-from operator import or_
 from typing import Any, NamedTuple
 
 from collector.core.events import WEB_SPACE, Change, EventState, Outcome, Write
@@ -15,6 +13,7 @@ from collector.core.registers import changes_between, first_state, merge
 from collector.store import rows
 from collector.store.conflicts import Sighting
 from collector.store.database import Database
+from collector.store.lookups import Lookup
 from collector.store.models import Change as ChangeRow
 from collector.store.models import Event as EventRow
 from collector.store.owners import Choice, Owners
@@ -38,13 +37,55 @@ class _Begun(NamedTuple):
     state: EventState
 
 
+class StoredEvents:
+    """Events as they are stored, found by their keys inside a transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._is_sqlite = database.is_sqlite
+        self._read = Lookup(database, _by_ids)
+        self._lock = Lookup(database, lambda ids: _by_ids(ids).order_by(EventRow.id).for_update())
+
+    def read(self, keys: Iterable[EventKey]) -> dict[EventKey, EventState]:
+        """Those that there are."""
+        return _found(self._read, keys)
+
+    def lock(self, known: dict[EventKey, EventState]) -> dict[EventKey, EventState]:
+        """The same as they are now and stay until the transaction ends; SQLite has one writer anyway."""
+        return known if self._is_sqlite else _found(self._lock, known)
+
+
+def _found(lookup: Lookup, keys: Iterable[EventKey]) -> dict[EventKey, EventState]:
+    wanted: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
+    for definition, space, event_id in sorted(keys):
+        wanted[definition, space].append(event_id)
+    states = [
+        rows.event_state(dict(zip(rows.EVENT_COLUMNS, row, strict=True)))
+        for place, event_ids in wanted.items()
+        for row in lookup.rows(place, event_ids)
+    ]
+    return {state.event_key: state for state in states}
+
+
+def _by_ids(event_ids: Sequence[str]) -> Any:
+    columns = [getattr(EventRow, name) for name in rows.EVENT_COLUMNS]
+    of_definition = (EventRow.definition == 0) & (EventRow.space == 0)
+    return EventRow.select(*columns).where(of_definition & EventRow.event_id.in_(event_ids))
+
+
 class Group:
     """The writes of one transaction, the states that they meet, and what they moved."""
 
     def __init__(
-        self, database: Database, owners: Owners, visitors: Visitors, writes: Sequence[Write], now: int
+        self,
+        database: Database,
+        owners: Owners,
+        visitors: Visitors,
+        stored: StoredEvents,
+        writes: Sequence[Write],
+        now: int,
     ) -> None:
         self._db = database
+        self._stored = stored
         self._owners = owners
         self._visitors = visitors
         self._now = now
@@ -68,10 +109,14 @@ class Group:
             if not write.faults_if_first:
                 first.setdefault(write.event_key, write)
         incomplete = [write.event_key for write in self._writes if write.faults_if_first]
-        self._states = self._stored({*self._keys_of_strangers(first), *incomplete})
-        new = [write for key, write in first.items() if key not in self._states]
-        if not new:
-            return
+        # Looked at, not locked: rows are locked after the inserts, in one order for all.
+        there = self._stored.read({*self._keys_of_strangers(first), *incomplete})
+        new = [write for key, write in first.items() if key not in there]
+        if new:
+            self._begin(new, take_ids, statement)
+        self._states |= self._stored.lock(there)
+
+    def _begin(self, new: Sequence[Write], take_ids: Callable[[int], list[int]], statement: str) -> None:
         choices = self._owners.assign(new, self._known, self._now)
         begun = [
             _Begun(write, choice, first_state(write, number, self._profile_of(write, choice)))
@@ -91,7 +136,7 @@ class Group:
         self._states |= {one.write.event_key: one.state for one in begun}
         if inserted == len(begun):
             return begun
-        stored = self._stored([one.write.event_key for one in begun])
+        stored = self._stored.lock(self._stored.read([one.write.event_key for one in begun]))
         made = [one for one in begun if stored[one.write.event_key].id == one.state.id]
         self._states |= stored | {one.write.event_key: one.state for one in made}
         return made
@@ -191,23 +236,3 @@ class Group:
         return any(
             (write.section_id, kind, value) not in self._known for kind, value in write.identifiers.items()
         )
-
-    def _stored(self, keys: Iterable[EventKey]) -> dict[EventKey, EventState]:
-        wanted: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
-        for definition, space, event_id in sorted(keys):
-            wanted[definition, space].append(event_id)
-        if not wanted:
-            return {}
-        query = EventRow.select().where(_any_of(wanted)).order_by(EventRow.id)
-        if not self._db.is_sqlite:
-            query = query.for_update()
-        states = [rows.event_state(row) for row in self._db.rows(query)]
-        return {state.event_key: state for state in states}
-
-
-def _any_of(wanted: Mapping[tuple[int, int], list[str]]) -> Any:
-    groups = [
-        (EventRow.definition == definition) & (EventRow.space == space) & EventRow.event_id.in_(event_ids)
-        for (definition, space), event_ids in wanted.items()
-    ]
-    return reduce(or_, groups)

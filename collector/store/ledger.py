@@ -22,6 +22,9 @@ NO_DEFINITION = 0
 REPLAY = "replay"
 """The door by which rejections are counted that a replay let in: what came, and came to something, again."""
 
+_Place = tuple[str, int, str, int]
+"""section, definition (0: none), door, hour"""
+
 
 class LedgerWriter:
     """Adds the verdicts of a group, inside its transaction."""
@@ -32,20 +35,30 @@ class LedgerWriter:
         self._upsert = database.statement(_upsert())
 
     def count(self, decisions: Sequence[Decision], outcomes: Sequence[Outcome]) -> None:
-        tallies: defaultdict[tuple[str, int, str, int], Counter[str]] = defaultdict(Counter)
-        for decision, outcome in zip(decisions, outcomes, strict=True):
-            replayed = decision.replayed if isinstance(decision, Write) else None
-            if replayed is not None and outcome.verdict == "rejected":
-                continue  # it was counted when it came, and stays what it was
-            door, at = (decision.door, decision.received_at) if replayed is None else (REPLAY, replayed.at)
-            place = (decision.section_id, decision.definition_id or NO_DEFINITION, door, at // HOUR)
-            tallies[place][outcome.verdict] += 1
+        counted = Counter(
+            (*place, outcome.verdict)
+            for decision, outcome in zip(decisions, outcomes, strict=True)
+            if (place := _place(decision, outcome)) is not None
+        )
+        tallies: defaultdict[_Place, Counter[str]] = defaultdict(Counter)
+        for (section, definition, door, hour, verdict), count in counted.items():
+            tallies[section, definition, door, hour][verdict] = count
         made = [
             (*place, self._node, tally.total(), *(tally[verdict] for verdict in VERDICTS))
             for place, tally in sorted(tallies.items())
         ]
         if made:
             self._db.many(self._upsert, made)
+
+
+def _place(decision: Decision, outcome: Outcome) -> _Place | None:
+    """Where a payload is counted; a replay that is refused again was counted when it came."""
+    door, at = decision.door, decision.received_at
+    if isinstance(decision, Write) and decision.replayed is not None:
+        if outcome.verdict == "rejected":
+            return None
+        door, at = REPLAY, decision.replayed.at
+    return decision.section_id, decision.definition_id or NO_DEFINITION, door, at // HOUR
 
 
 def _upsert() -> Any:

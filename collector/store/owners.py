@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import reduce
-from operator import or_
 from typing import Any, NamedTuple
 
 import peewee
@@ -16,6 +14,7 @@ import peewee
 from collector.core.events import Write
 from collector.core.identifiers import KINDS
 from collector.store.database import Database
+from collector.store.lookups import Lookup
 from collector.store.models import Identifier, Profile
 
 Name = tuple[str, str, str]
@@ -40,6 +39,7 @@ class Owners:
         self._insert_identifier = database.insertion(
             Identifier, ("section", "kind", "value", "profile", "created_at"), or_leave=True
         )
+        self._known = Lookup(database, _of_kind)
         self._insert_profile = database.insertion(Profile, ("id", "section", "attributes", "created_at"))
 
     def known(self, writes: Iterable[Write]) -> dict[Name, int]:
@@ -48,10 +48,11 @@ class Owners:
         for write in writes:
             for kind, value in write.identifiers.items():
                 wanted[write.section_id, kind].add(value)
-        if not wanted:
-            return {}
-        query = Identifier.select().where(_any_of(wanted))
-        return {(row["section"], row["kind"], row["value"]): row["profile"] for row in self._db.rows(query)}
+        return {
+            (*place, value): profile
+            for place, values in sorted(wanted.items())
+            for value, profile in self._known.rows(place, sorted(values))
+        }
 
     def assign(self, writes: Sequence[Write], known: dict[Name, int], now: int) -> list[Choice]:
         """The profile of each write, made where there is none; nobody for a write without identifiers.
@@ -106,9 +107,6 @@ def names_that_count(section_id: str, identifiers: Mapping[str, str], trust: str
     return names[:1] if trust == "claimed" else names
 
 
-def _any_of(wanted: Mapping[tuple[str, str], set[str]]) -> Any:
-    groups = [
-        (Identifier.section == section) & (Identifier.kind == kind) & Identifier.value.in_(sorted(values))
-        for (section, kind), values in sorted(wanted.items())
-    ]
-    return reduce(or_, groups)
+def _of_kind(values: Sequence[str]) -> Any:
+    place = (Identifier.section == "") & (Identifier.kind == "")
+    return Identifier.select(Identifier.value, Identifier.profile).where(place & Identifier.value.in_(values))

@@ -18,10 +18,19 @@ V = TypeVar("V")
 
 
 class Remembered(Generic[K, V]):
-    """`get` asks `load` again when its answer is older than `SECONDS`. `tick` is a monotonic clock."""
+    """`get` asks `load` again when its answer is older than `SECONDS`. `tick` is a monotonic clock.
 
-    def __init__(self, load: Callable[[K], V | None], tick: Callable[[], float]) -> None:
+    Where it costs less to tell that an old answer is still right, `is_right` says so.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[K], V | None],
+        tick: Callable[[], float],
+        is_right: Callable[[V], bool] = lambda value: False,
+    ) -> None:
         self._load = load
+        self._is_right = is_right
         self._tick = tick
         self._known: dict[K, tuple[float, V]] = {}
         self._lock = threading.Lock()
@@ -32,7 +41,7 @@ class Remembered(Generic[K, V]):
         now = self._tick()
         if known is not None and now - known[0] < SECONDS:
             return known[1]
-        value = self._load(key)
+        value = known[1] if known is not None and self._is_right(known[1]) else self._load(key)
         with self._lock:
             if value is None:
                 self._known.pop(key, None)

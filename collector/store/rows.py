@@ -10,6 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from collector.core.causes import cause_of
 from collector.core.events import Change, EventState, Rejection
 from collector.core.goals import GivenGoal, Goal, move_given
@@ -209,7 +211,7 @@ def _given_in(row: Mapping[str, Any]) -> GivenGoal | None:
 def _identifiers_text(identifiers: Mapping[str, str]) -> str:
     if not identifiers:
         return "{}"
-    return json.dumps(dict(sorted(identifiers.items())), ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(dict(sorted(identifiers.items()))).decode()
 
 
 def _changes_text(change: Change) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import peewee
@@ -26,6 +27,8 @@ _NEVER, _EVER = 2**63 - 1, -(2**63) + 1
 _KEY = (Row.profile, Row.definition, Row.goal_type, Row.goal_name, Row.goal_currency)
 _SUMS = (Row.events, Row.valued, Row.whole, Row.fraction)
 _NUMBERS = (*_SUMS, Row.least, Row.greatest, Row.first_at, Row.last_at)
+
+_KEY_OF_ROW = itemgetter(slice(len(_KEY)))
 
 
 class Key(NamedTuple):
@@ -122,20 +125,22 @@ class Totals:
     def move(self, moves: Iterable[Move]) -> None:
         """Follows events that changed, inside their transaction and after they and their log are written."""
         deltas: dict[Key, _Delta] = {}
+        changed: list[tuple[Any, ...]] = []
         for before, after in moves:
             old, new = _part(before), _part(after)
-            if old == new:
-                continue
-            for part, sign in ((old, -1), (new, 1)):
-                if part is not None:
-                    deltas.setdefault(part.key, _Delta()).add(part, sign)
-        if deltas:
+            if old is None and new is not None:
+                changed.append(_row_of(new))
+            elif old != new:
+                for part, sign in ((old, -1), (new, 1)):
+                    if part is not None:
+                        deltas.setdefault(part.key, _Delta()).add(part, sign)
+        changed += [delta.row(key) for key, delta in deltas.items()]
+        if changed:
             # In one order for all, so that nobody waits in a circle.
-            in_order = sorted(deltas.items())
-            self._db.many(self._upsert, [delta.row(key) for key, delta in in_order])
-            for key, delta in in_order:
-                if delta.taken is not None:
-                    self._shrink(key, delta.taken, delta.added)
+            self._db.many(self._upsert, sorted(changed, key=_KEY_OF_ROW))
+        for key, delta in sorted(deltas.items()):
+            if delta.taken is not None:
+                self._shrink(key, delta.taken, delta.added)
 
     def _shrink(self, key: Key, taken: _Extremes, added: _Extremes) -> None:
         """After something was taken away: the total may be none any more, or end elsewhere."""
@@ -190,6 +195,14 @@ def _touches(taken: _Extremes, left: _Extremes) -> bool:
         or (taken.least is not None and left.least is not None and taken.least <= left.least)
         or (taken.greatest is not None and left.greatest is not None and taken.greatest >= left.greatest)
     )
+
+
+def _row_of(part: _Part) -> tuple[Any, ...]:
+    """The row of a total that has this one event."""
+    key, value, at = part
+    if value is None:
+        return (*key, 1, 0, 0, 0, None, None, at, at)
+    return (*key, 1, 1, *divmod(value, SCALE), value, value, at, at)
 
 
 def _part(state: EventState | None) -> _Part | None:

@@ -2,7 +2,8 @@
 
 Both have ids of one source that grow with the time of their commit, so the list is in the order of their
 ids, and one id says where a page of it ended. However much is stored, a page looks at a bounded number of
-rows: a filter that fits few of them gives shorter pages.
+rows: a filter that fits few of them gives shorter pages. The log has no index by definition, which every
+event would pay for: it is read backwards.
 """
 
 from __future__ import annotations
@@ -10,11 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import add
 from typing import Any, Literal
-
-import peewee
 
 from collector.core import ids
 from collector.core.events import EventState
@@ -31,7 +28,8 @@ KINDS: tuple[Kind, ...] = ("accepted", "refused")
 
 EXAMINED = 1_000
 """So many rows of each kind are looked at for one page where a filter is left to look at rows."""
-_UNION = 100
+LOG = 20_000
+"""So many lines of the log are passed over at the most for one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +70,44 @@ class Arrivals:
         """Of `Accepted` and `KeptRejection`. Raises `Problem("request-invalid")` for a cursor of nobody's."""
         before = _number(cursor)
         examined = EXAMINED if wanted.door is not None else limit + 1
-        sources = []
+        sources, horizon = [], 0
         if wanted.kind != "refused":
-            sources.append(self._changes(wanted, examined, before))
+            floor = self._floor(before)
+            sources.append(self._changes(wanted, examined, before, floor))
+            horizon = floor
         if wanted.kind != "accepted":
             sources.append(self._rejections(wanted, examined, before))
         # Below the last row of a source that may have more, what comes next is not known yet.
-        horizon = max((source[-1]["id"] for source in sources if len(source) == examined), default=0)
+        ends = (source[-1]["id"] for source in sources if len(source) == examined)
+        horizon = max((horizon, *ends))
         found = sorted((row["id"] for row in _fitting(sources, wanted.door, horizon)), reverse=True)
         shown = found[:limit]
         more = shown[-1] if len(found) > limit else horizon
         return Page(self._read(shown), ids.encode(more) if more else None)
 
-    def _changes(self, wanted: Selection, examined: int, before: int | None) -> list[dict[str, Any]]:
-        numbers = list(wanted.definitions)
-        parts = [numbers[start : start + _UNION] for start in range(0, len(numbers), _UNION)]
-        found = [row for part in parts for row in self._db.rows(_latest_changes(part, examined, before))]
-        return sorted(found, key=lambda row: row["id"], reverse=True)[:examined]
+    def _floor(self, before: int | None) -> int:
+        """The line of the log down to which a page looks; 0 where that is all of it."""
+        lines = Change.select(Change.id)
+        if before is not None:
+            lines = lines.where(Change.id < before)
+        found = self._db.rows(lines.order_by(Change.id.desc()).offset(LOG).limit(1))
+        return found[0]["id"] if found else 0
+
+    def _changes(
+        self, wanted: Selection, examined: int, before: int | None, floor: int
+    ) -> list[dict[str, Any]]:
+        query = (
+            Change.select(Change.id, Event.door)
+            .join(Event, on=(Event.id == Change.event))
+            .where(
+                (Change.id >= floor)
+                & Change.definition.in_(list(wanted.definitions))
+                & Event.deleted_at.is_null()
+            )
+        )
+        if before is not None:
+            query = query.where(Change.id < before)
+        return self._db.rows(query.order_by(Change.id.desc()).limit(examined))
 
     def _rejections(self, wanted: Selection, examined: int, before: int | None) -> list[dict[str, Any]]:
         of_these = RejectionRow.definition.in_(list(wanted.definitions))
@@ -120,25 +139,6 @@ class Arrivals:
         refused = self._db.rows(RejectionRow.select().where(RejectionRow.id.in_(numbers)))
         found.update({row["id"]: kept_rejection(row) for row in refused})
         return [found[number] for number in numbers if number in found]
-
-
-def _latest_changes(definitions: Sequence[int], examined: int, before: int | None) -> Any:
-    """The ids and doors of the latest changes of these definitions: one stretch of the index for each."""
-    stretches = [_of_definition(number, examined, before) for number in definitions]
-    return reduce(add, stretches).order_by(peewee.SQL("id").desc()).limit(examined)
-
-
-def _of_definition(definition: int, examined: int, before: int | None) -> Any:
-    query = (
-        Change.select(Change.id, Event.door)
-        .join(Event, on=(Event.id == Change.event))
-        .where((Change.definition == definition) & Event.deleted_at.is_null())
-    )
-    if before is not None:
-        query = query.where(Change.id < before)
-    stretch = query.order_by(Change.id.desc()).limit(examined)
-    # SQLite takes no LIMIT inside a union, but a selection from what has one.
-    return peewee.Select([stretch], [stretch.c.id, stretch.c.door])
 
 
 def _fitting(

@@ -158,7 +158,7 @@ class Change(Model):
 
     class Meta:
         table_name = "change"
-        indexes = ((("profile", "occurred_at", "id"), False), (("definition", "id"), False))
+        indexes = ((("profile", "occurred_at", "id"), False),)
 
 
 class Total(Model):

@@ -27,6 +27,7 @@ PLACES = 256
 
 PLACE = 16 * 1024
 PLACES_OF_UNKNOWN_SIZE = 4
+READ_ANYWAY = 64 * 1024
 RETRY_SECONDS = 2
 ALWAYS_OPEN = ("/health", "/ready")
 
@@ -59,18 +60,15 @@ class Gate:
         number = next(self._numbers)
         self._begun[number] = self._tick()
         leave = partial(self._leave, number, name, places)
-        headers: list[tuple[str, str]] = []
-
-        def start(status: str, told: list[tuple[str, str]], *error: Any) -> Any:
-            headers[:] = told
-            return start_response(status, told, *error)
-
+        begun = _Begun(start_response)
         try:
-            answer = self._app(environ, start)
+            answer = self._app(environ, begun)
+            if begun.status.startswith(("4", "5")):
+                _read_the_rest(environ, begun.status)
         except BaseException:
             leave()
             raise
-        if isinstance(answer, list) or any(header.lower() == "content-length" for header, _ in headers):
+        if isinstance(answer, list) or begun.is_whole():
             leave()  # what is sent from now on is in memory, and needs no thread
             return answer
         return ClosingIterator(answer, leave)
@@ -81,18 +79,8 @@ class Gate:
         )
         document, content_type = shaped(problem, environ["PATH_INFO"], self._shapes)
         body = json.dumps(document).encode()
-        headers = [
-            ("Content-Type", content_type),
-            ("Content-Length", str(len(body))),
-            ("Retry-After", str(RETRY_SECONDS)),
-        ]
-        if environ["PATH_INFO"].startswith("/b/"):
-            # Any page may read this: it says nothing, and the snippet tries again when it has read it.
-            headers += [
-                ("Access-Control-Allow-Origin", "*"),
-                ("Access-Control-Expose-Headers", "Retry-After"),
-            ]
-        start_response(f"{problem.status} {problem.title}", headers)
+        headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
+        start_response(f"{problem.status} {problem.title}", headers + _headers_of_refusal(environ))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def longest(self) -> float:
@@ -118,12 +106,57 @@ class Gate:
         return key.section_id if key else None
 
 
+class _Begun:
+    """`start_response`, and what it was told."""
+
+    __slots__ = ("_headers", "_start", "status")
+
+    def __init__(self, start_response: StartResponse) -> None:
+        self._start = start_response
+        self._headers: list[tuple[str, str]] = []
+        self.status = ""
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+        self.status, self._headers = status, headers
+        return self._start(status, headers, *error)
+
+    def is_whole(self) -> bool:
+        """Whether the answer is in memory already: what is streamed has no length."""
+        return any(name.lower() == "content-length" for name, _ in self._headers)
+
+
+def _read_the_rest(environ: WSGIEnvironment, status: str) -> None:
+    """Reads what somebody who is refused is still sending; what is too large is not read.
+
+    A server closes a connection whose body is still on its way, and the client's next request would be lost.
+    """
+    length = _length(environ)
+    if 0 < length <= READ_ANYWAY and not status.startswith("413"):
+        environ["wsgi.input"].read(length)
+
+
+def _length(environ: WSGIEnvironment) -> int:
+    length = environ.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isascii() and length.isdecimal() else 0
+
+
 def _places(environ: WSGIEnvironment) -> int:
     """How much room a request takes: one place, and one more for every 16 KiB of its body."""
     if "HTTP_TRANSFER_ENCODING" in environ or "HTTP_CONTENT_ENCODING" in environ:
         return PLACES_OF_UNKNOWN_SIZE
-    length = environ.get("CONTENT_LENGTH") or "0"
-    return 1 + (int(length) // PLACE if length.isdecimal() else 0)
+    return 1 + _length(environ) // PLACE
+
+
+def _headers_of_refusal(environ: WSGIEnvironment) -> list[tuple[str, str]]:
+    headers = [("Retry-After", str(RETRY_SECONDS))]
+    if environ["PATH_INFO"].startswith("/b/"):
+        # Any page may read this: it says nothing, and the snippet tries again when it has read it.
+        headers += [("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "Retry-After")]
+    if environ.get("SERVER_SOFTWARE") == "Granian" and environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        # It closes the connection if the body has not come yet, and says so only if it is told to. (To others
+        # an application may not say this: PEP 3333.)
+        headers.append(("Connection", "close"))
+    return headers
 
 
 def install(app: Any, store: Store, tick: Callable[[], float], shapes: Shapes = OURS) -> None:

@@ -60,6 +60,7 @@ def running(
     folder: Path,
     *,
     port: int | None = None,
+    workers: int = 1,
     command: Sequence[str] = COMMAND,
     **settings: object,
 ) -> Iterator[Server]:
@@ -68,7 +69,7 @@ def running(
     Further settings by their names: `edit_hold=0` is `FIELDPOST_EDIT_HOLD=0`. The end must be a clean one
     unless the block has killed it.
     """
-    server = start(database, folder, port=port, command=command, **settings)
+    server = start(database, folder, port=port, workers=workers, command=command, **settings)
     try:
         yield server
     except BaseException:
@@ -83,6 +84,7 @@ def start(
     folder: Path,
     *,
     port: int | None = None,
+    workers: int = 1,
     command: Sequence[str] = COMMAND,
     **settings: object,
 ) -> Server:
@@ -91,7 +93,7 @@ def start(
     log = folder / f"server-{port}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [*command, "serve", "--host", "127.0.0.1", "--port", str(port)],
+            [*command, "serve", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)],
             cwd=folder,
             env=environment(database=database, **settings),
             stdout=output,

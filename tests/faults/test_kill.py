@@ -1,0 +1,65 @@
+"""`kill -9` under load, again and again: what was acknowledged is there, once, and the books are right."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.faults.load import Load, loaded
+from tests.faults.shop import Shop, new_shop
+from tests.servers.waiting import eventually
+
+MOST = 60
+"""How many further acknowledgements there may be before a kill."""
+
+
+def rounds(usual: int) -> int:
+    """`FIELDPOST_FAULT_ROUNDS` makes a long run of it."""
+    return int(os.environ.get("FIELDPOST_FAULT_ROUNDS", usual))
+
+
+def kill_again_and_again(shop: Shop, count: int, **settings: object) -> None:
+    chance = random.Random(count)
+    with loaded(shop) as load:
+        for _ in range(count):
+            server = shop.serve(**settings)
+            _wait_for_more(load, 1 + chance.randrange(MOST))
+            server.kill()
+        server = shop.serve(**settings)
+        _wait_for_more(load, MOST)
+    server.stop()
+    require_nothing_lost(shop, load)
+
+
+def _wait_for_more(load: Load, count: int) -> None:
+    wanted = load.told.acknowledged.total() + count
+    assert eventually(lambda: load.told.acknowledged.total() >= wanted)
+
+
+def require_nothing_lost(shop: Shop, load: Load) -> None:
+    """What the clients were told against what the database has."""
+    acknowledged = set(load.told.acknowledged)
+    assert load.told.wrong == []
+    assert acknowledged - shop.stored() == set()
+    assert len(acknowledged) > 0
+    shop.require_exact_books()
+
+
+def test_what_was_acknowledged_outlives_a_kill(database_url: str, tmp_path: Path) -> None:
+    kill_again_and_again(new_shop(tmp_path, database_url), 2)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_was_acknowledged_outlives_many_kills(
+    postgresql_database_url: str, tmp_path: Path, workers: int
+) -> None:
+    kill_again_and_again(new_shop(tmp_path, postgresql_database_url), rounds(12), workers=workers)
+
+
+@pytest.mark.full
+def test_a_single_file_outlives_many_kills(sqlite_database_url: str, tmp_path: Path) -> None:
+    kill_again_and_again(new_shop(tmp_path, sqlite_database_url), rounds(24))

@@ -20,6 +20,7 @@ WAITING = 2_000
 PATIENCE_SECONDS = 5.0
 RETRY_SECONDS = 2
 
+NOT_TOGETHER = "These events could not be stored together. Nothing of them was; send them again."
 REFUSED = Fault("row-refused", "", "The database cannot keep this event as it is.")
 
 
@@ -160,12 +161,12 @@ class GroupCommit:
         """Writes all or nothing; where the database refuses a row, all are refused because of it."""
         try:
             return self._commit.write_whole(decisions, instead, self._clock())
-        except Unstorable:
-            refused = [
-                _refused(decision) if self._is_poison(decision) else other
-                for decision, other in zip(decisions, instead, strict=True)
-            ]
-            return self._write_all(refused)
+        except Unstorable as error:
+            poison = [self._is_poison(decision) for decision in decisions]
+            if not any(poison):
+                raise Problem("storage-unavailable", NOT_TOGETHER, retry_after=1) from error
+            judged = zip(decisions, instead, poison, strict=True)
+            return self._write_all([_refused(one) if is_bad else other for one, other, is_bad in judged])
 
     def _is_poison(self, decision: Decision) -> bool:
         try:

@@ -9,7 +9,7 @@ import pytest
 from collector.core.definitions import Definition
 from collector.core.events import Outcome, Write
 from collector.core.events import Rejection as Refused
-from collector.core.problems import Fault
+from collector.core.problems import Fault, Problem
 from collector.intake.commit import GroupCommit
 from collector.store.commit import Unstorable
 from collector.store.ledger import sums
@@ -92,6 +92,23 @@ def test_a_row_that_cannot_be_stored_refuses_its_batch_and_no_other(
     assert [outcome.faults[0].code for outcome in outcomes] == ["batch-refused", "row-refused"]
     assert [count(shop, model) for model in (*TABLES, Rejection)] == [0, 0, 0, 0, 2]
     assert verdicts(group.submit([write(definition, "3")])) == ["stored"]
+
+
+def test_what_fails_only_together_is_to_be_sent_again(
+    shop: Shop, definition: Definition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise Unstorable("two at the same moment")
+
+    batch = [write(definition), write(definition, "2")]
+    group = GroupCommit(shop.store.commit, shop.clock.now)
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.store.commit, "write_whole", fail)
+        with pytest.raises(Problem) as refusal:
+            group.submit_whole(batch, instead(*batch))
+    assert (refusal.value.status, refusal.value.retry_after) == (503, 1)
+    assert sums(shop.store.database, "shop")["received"] == 0
+    assert verdicts(group.submit_whole(batch, instead(*batch))) == ["stored", "stored"]
 
 
 def test_whole_batches_and_others_at_once_hear_each_of_their_own(shop: Shop, definition: Definition) -> None:

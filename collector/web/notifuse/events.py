@@ -56,7 +56,7 @@ def import_events() -> Response:
     _require_size(sent)
     outcomes = parts().intake.accept_whole([event.read for event in sent.events], _caller())
     for index, outcome in enumerate(outcomes):
-        if outcome.verdict == "rejected" and outcome.faults[0] != HELD_BACK:
+        if outcome.verdict == "rejected" and outcome.faults[0].code != HELD_BACK.code:
             raise refusal(outcome, refused_import(sent.events[index], outcome.faults, index))
     names = [event.external_id for event in sent.events]
     return json_answer({"event_ids": names, "count": len(names)}, 201)

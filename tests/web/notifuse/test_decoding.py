@@ -70,6 +70,7 @@ READINGS = [
         ALICE + b',"properties":{"__proto__":1,"constructor":[null]}}',
         {"properties": {"__proto__": 1, "constructor": [None]}},
     ),
+    Read(ALICE + b',"EXTERNAL_id":"%b"}' % ("é" * 255).encode(), {"external_id": "é" * 255}),
     # Moments.
     Read(ALICE + b"}", {"occurred_at": "2026-09-21T14:13:20Z"}),
     Read(ALICE + b',"occurred_at":"2023-05-15T14:30:00Z"}', {"occurred_at": "2023-05-15T14:30:00Z"}),

@@ -121,6 +121,17 @@ def test_events_of_pages_are_read_by_their_shown_id(doors: Doors) -> None:
     assert doors.read("web:abcdefgh", "page.seen")[1]["event"]["source"] == "Website"
 
 
+def test_a_person_with_two_emails_is_read_by_either(doors: Doors) -> None:
+    doors.import_(event("a", occurred_at=at(-9)), event("b", email=BOB))
+    names = [{"kind": "email", "value": email} for email in (BOB, ALICE)]
+    merged = doors.shop.post(doors.key, "/api/v1/profiles/merge", {"from": names[0], "into": names[1]})
+    assert merged.status_code == 201
+    for email in (ALICE, BOB):
+        _, answer = doors.list(email=email)
+        assert [(one["external_id"], one["email"]) for one in answer["events"]] == [("b", BOB), ("a", ALICE)]
+        assert [one["entity_id"] for one in doors.timeline(email)[1]["timeline"]] == ["b", "a"]
+
+
 # Keys
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from collector.core.problems import Problem
 from collector.store.models import Change, Event, Identifier, Profile
 from tests.cast import ADMIN, NOON
 from tests.web.notifuse.doors import GET, IMPORT, LIST, TIMELINE, UPSERT, Doors, event
@@ -266,3 +267,20 @@ def test_too_much_at_once_is_sent_away_in_the_same_shape(doors: Doors) -> None:
     for _ in range(places):
         gate.room.leave(("section", "shop"))
     assert doors.upsert()[0] == 200
+
+
+def test_a_fault_of_ours_is_told_in_the_same_shape(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise Problem("storage-unavailable", "The database is away.", retry_after=2)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    for failure, status, sentences in (
+        (away, 503, ["The database is away."] * 2),
+        (broken, 500, ["Failed to upsert custom event", "Failed to import custom events"]),
+    ):
+        for name in ("write", "write_whole"):
+            monkeypatch.setattr(doors.shop.store.commit, name, failure)
+        told = [doors.upsert(), doors.import_(event())]
+        assert told == [(status, {"error": sentence}) for sentence in sentences]

@@ -12,7 +12,7 @@ from collector.core.permissions import Key
 from collector.store.ledger import sums
 from tests.cast import NOON, Shop, open_shop
 
-ORDERS = {
+ORDERS: dict[str, Any] = {
     "event_name": "order.completed",
     "category": "transaction",
     "fields": [

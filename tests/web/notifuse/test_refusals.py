@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 
+from collector.core import ids
+from collector.core.documents import parse_definition
 from collector.core.problems import Problem
+from collector.intake.replay import Replayer
+from collector.store.definitions import Edit
 from collector.store.models import Change, Event, Identifier, Profile
+from collector.store.rejections import Selection
+from collector.store.replays import Asked
 from tests.cast import ADMIN, NOON
-from tests.web.notifuse.doors import GET, IMPORT, LIST, TIMELINE, UPSERT, Doors, event
+from tests.web.notifuse.doors import GET, IMPORT, LIST, ORDERS, TIMELINE, UPSERT, Doors, at, event
 from tests.web.notifuse.refusals import (
     REFUSALS,
     REQUEST,
@@ -97,6 +103,27 @@ def test_every_payload_of_a_refused_import_is_counted_once_and_kept_with_its_rea
     # With the mistake put right, the client sends all of them again.
     assert doors.import_(event("1"), event("2", properties={"lines": 1}), event("3"))[0] == 201
     assert doors.counted() == {"received": 6, "rejected": 3, "stored": 3}
+
+
+def test_a_replay_stores_all_of_a_refused_import_and_the_client_may_send_it_again(doors: Doors) -> None:
+    batch = [event("1", goal_type="lead"), event("2", properties={"lines": -1}), event("3", deleted_at=at(0))]
+    assert doors.import_(*batch)[0] == 400
+    definition = doors.shop.store.definitions.find("shop", "order.completed")
+    assert definition is not None
+    fields = [{**field, "minimum": -5} if "minimum" in field else field for field in ORDERS["fields"]]
+    draft = parse_definition({**ORDERS, "fields": fields}, definition.draft)
+    doors.shop.store.definitions.save(definition, Edit(draft, None), 0, ADMIN, NOON)
+    doors.shop.clock.forward(3)
+    replayer = Replayer(doors.shop.store, doors.shop.parts.intake)
+    number = ids.decode(definition.id)
+    assert number is not None
+    asked = Asked("shop", ADMIN, "order.completed")
+    told = replayer.run(Selection("shop", [number]), asked, doors.shop.clock.now())
+    assert (told.verdicts["stored"], told.checked) == (3, 3)
+    assert [doors.read(one)[0] for one in "123"] == [200, 200, 404]
+    assert doors.import_(*batch)[0] == 201
+    assert doors.read("1")[1]["event"]["goal_type"] == "lead"
+    assert doors.read("3")[0] == 404
 
 
 QUERIES: list[tuple[str, dict[str, Any], int, str]] = [

@@ -14,6 +14,7 @@ from collector.cli.demo import demo
 from collector.cli.doctor import doctor
 from collector.cli.keys import key
 from collector.cli.refusals import RefusingGroup
+from collector.cli.rejections import rejections
 from collector.cli.secrets import secret
 from collector.cli.sections import section
 from collector.cli.serve import serve
@@ -26,5 +27,5 @@ def main() -> None:
     """Fieldpost collects the events that you define. Start with: fieldpost demo"""
 
 
-for command in (demo, serve, section, key, definition, user, secret, doctor):
+for command in (demo, serve, section, key, definition, user, secret, doctor, rejections):
     main.add_command(command)

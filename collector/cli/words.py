@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from collector.core.fields import UNSTORABLE
 
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -48,7 +49,8 @@ def example(*lines: str) -> str:
 
 
 def print_json(document: Any) -> None:
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    """A document as JSON; decimals keep every digit."""
+    click.echo(msgspec.json.format(_ENCODER.encode(document), indent=2).decode())
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

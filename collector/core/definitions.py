@@ -96,6 +96,12 @@ class Definition:
     revision: int = 1
     hidden_at: int | None = None
 
+    @property
+    def personal_fields(self) -> frozenset[str]:
+        """The fields that were personal in any of its versions."""
+        contents = [self.draft.content, *(one.content for one in self.versions)]
+        return frozenset(field.name for one in contents for field in one.fields if field.personal)
+
 
 def is_wanted(definition: Definition, category: str | None, text: str) -> bool:
     """Whether a list that is filtered by a category and a text, in any case, has the definition in it."""

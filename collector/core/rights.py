@@ -53,6 +53,7 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "profiles.read": _right("read", EVERYBODY),
         "profiles.merge": _right("admin", EDITORS, of_everybody=True, of_the_section=True),
         "rejections.read": _right("read", EVERYBODY, of_everybody=True),
+        "rejections.replay": _right("admin", EDITORS, of_everybody=True),
         "stats.read": _right("read", EVERYBODY, of_everybody=True),
         "definitions.read": _right("read admin", EVERYBODY),
         "definitions.preview": _right("admin", EDITORS, of_everybody=True),

@@ -35,6 +35,7 @@ TOGETHER = 250  # in one transaction: other requests wait for so long at the mos
 PARTIAL = Fault(
     "payload-partial", "", "Not all of this payload was kept: it was too large, or could not be read."
 )
+CANNOT_BE_JUDGED = Outcome("rejected", None, (PARTIAL,))
 KEY_REVOKED = Fault("key-revoked", "", "The key that brought it was revoked, and writes nothing any more.")
 
 
@@ -85,15 +86,16 @@ class Replayer:
         self._store = store
         self._intake = intake
 
-    def preview(self, wanted: Selection, now: int, after: int = 0) -> Replay:
-        """What a replay would do. Nothing is stored and nothing counted."""
-        judged, last = self._judged(wanted, now, after)
-        return _told(judged, self._written(judged, None, now), last)
+    def preview(self, wanted: Selection, now: int, so_far: Replay | None = None) -> Replay:
+        """What a replay would do. Nothing is stored and nothing counted.
 
-    def run(self, wanted: Selection, asked: Asked, now: int, after: int = 0) -> Replay:
+        `so_far` is what was told before: it goes on after that, and adds to it.
+        """
+        return self._through(wanted, None, now, so_far or Replay())
+
+    def run(self, wanted: Selection, asked: Asked, now: int, so_far: Replay | None = None) -> Replay:
         """Stores what passes now. Raises `Problem("storage-unavailable")`: what was done before is done."""
-        judged, last = self._judged(wanted, now, after)
-        return _told(judged, self._written(judged, asked, now), last)
+        return self._through(wanted, asked, now, so_far or Replay())
 
     def pending(self, wanted: Selection, definition: Definition, now: int) -> Pending | None:
         """What the definition's next version will let in, if one waits for its time."""
@@ -103,6 +105,18 @@ class Replayer:
         judged, _ = self._judged(wanted, newest.current_from, 0)
         accepted = sum(isinstance(one.decision, Write) for one in judged)
         return Pending(newest.number, newest.current_from, accepted)
+
+    def _through(self, wanted: Selection, asked: Asked | None, now: int, told: Replay) -> Replay:
+        judged, told.last = self._judged(wanted, now, told.last or 0)
+        outcomes = self._written(judged, asked, now)
+        for one in judged:
+            outcome = outcomes[one.kept.id] if one.decision is not None else CANNOT_BE_JUDGED
+            if outcome is None:
+                told.gone += 1
+            else:
+                told.verdicts[outcome.verdict] += 1
+                told.effect.add(one.kept.event_id, outcome.faults)
+        return told
 
     def _judged(self, wanted: Selection, now: int, after: int) -> tuple[list[_Judged], int | None]:
         """The oldest rejections after one, judged, and the number of the last if there may be more."""
@@ -204,15 +218,3 @@ def _batches(judged: Sequence[_Judged]) -> Iterator[list[Again]]:
         )
         batches[place].append(Again(one.kept.id, one.decision))
     return filter(None, batches)
-
-
-def _told(judged: Sequence[_Judged], outcomes: dict[int, Outcome | None], last: int | None) -> Replay:
-    told = Replay(last=last)
-    for one in judged:
-        outcome = outcomes[one.kept.id] if one.decision is not None else Outcome("rejected", None, (PARTIAL,))
-        if outcome is None:
-            told.gone += 1
-            continue
-        told.verdicts[outcome.verdict] += 1
-        told.effect.add(one.kept.event_id, outcome.faults)
-    return told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import peewee
@@ -217,9 +218,20 @@ def _replayable(row: Mapping[str, Any]) -> Replayable:
 
 def _decoded(text: str) -> Any:
     try:
-        return read(text.encode())
+        return _tame(read(text.encode()))
     except Unreadable:
         return None
+
+
+def _tame(value: Any) -> Any:
+    """A value that every encoder of JSON can write again: numbers as decimals, what is none as a text."""
+    if isinstance(value, dict):
+        return {name: _tame(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_tame(one) for one in value]
+    if isinstance(value, Decimal) and not value.is_finite():
+        return "a number that is too large"
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _condition(wanted: Selection) -> Any:

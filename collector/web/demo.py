@@ -35,7 +35,8 @@ from collector.core.problems import Problem
 from collector.store.rejections import KeptRejection
 from collector.web.access import ANYBODY, allow, require_declared
 from collector.web.answers import json_answer
-from collector.web.api.shapes import rejection_json, shown_id
+from collector.web.api.rejection_shapes import data_text, rejection_json
+from collector.web.api.shapes import shown_id
 from collector.web.parts import parts
 from snippet.embed import content_security_policy, tag
 
@@ -235,7 +236,7 @@ def _rejected(rejection: KeptRejection) -> dict[str, Any]:
         "who": [],
         "trust": None,
         "visitor": payload.get("visitor"),
-        "data": _members(msgspec.json.encode(payload.get("data"))),
+        "data": _members(data_text(payload)),
         "errors": shown["errors"],
         "at": shown["received_at"],
     }

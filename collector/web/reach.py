@@ -7,6 +7,7 @@ from collector.core.definitions import Definition
 from collector.core.identifiers import KINDS
 from collector.core.permissions import ALL_OPERATIONS, readable_kinds
 from collector.core.problems import Fault, Problem
+from collector.store.rejections import Selection
 from collector.web.access import principal
 from collector.web.parts import parts
 
@@ -42,6 +43,19 @@ def wholly_readable() -> dict[int, Definition]:
     """The definitions whose every event may be read: of them alone may numbers and refusals be told."""
     asking = principal()
     return {number: one for number, one in reachable().items() if asking.readable_of(one) == EVERY_KIND}
+
+
+def rejections_within_reach(event_name: str | None = None) -> Selection:
+    """The rejections that may be told: those of definitions whose every event may be read, and of names that
+    nobody has defined to whoever may read all of them. Of one event alone, if it is given.
+    """
+    section_id, key, whole = principal().section_id, principal().key, wholly_readable()
+    is_for_all = key is None or key.events is None
+    reads_all = is_for_all and len(whole) == len(parts().store.definitions.all(section_id))
+    if event_name is None:
+        return Selection(section_id, list(whole), None if reads_all else ())
+    numbers = [number for number, one in whole.items() if one.draft.event_name == event_name]
+    return Selection(section_id, numbers, (event_name,) if numbers or reads_all else ())
 
 
 def require_use(event_name: str) -> None:

@@ -15,9 +15,10 @@ from collector.core.goals import Goal, unscale
 from collector.core.permissions import event_is_readable
 from collector.core.rights import Principal
 from collector.store.profiles import Entry, Profile
-from collector.store.rejections import KeptRejection
 
 Json = dict[str, Any]
+MASK = "•••"
+"""What stands for a value that is not shown."""
 
 
 def event_json(state: EventState, event_name: str, readable: frozenset[str], *, profile: bool) -> Json:
@@ -103,37 +104,6 @@ def profile_json(profile: Profile, readable: frozenset[str]) -> Json:
         "attributes": profile.attributes,
         "created_at": format_timestamp(profile.created_at),
     }
-
-
-def rejection_json(rejection: KeptRejection, personal: frozenset[str]) -> Json:
-    """A kept rejection; the values of `personal` fields and all identifiers are masked."""
-    return {
-        "id": ids.encode(rejection.id),
-        "event": rejection.event_name,
-        "event_id": rejection.event_id,
-        "door": rejection.door,
-        "received_at": format_timestamp(rejection.received_at),
-        "code": rejection.code,
-        "errors": rejection.faults,
-        "payload": masked(rejection.payload, personal),
-    }
-
-
-MASK = "•••"
-
-
-def masked(payload: Any, personal: frozenset[str]) -> Any:
-    """A payload as it may be shown: identifiers, tokens and personal values hidden, their places left."""
-    if not isinstance(payload, dict):
-        return payload
-    shown = dict(payload)
-    if isinstance(shown.get("identifiers"), dict):
-        shown["identifiers"] = dict.fromkeys(shown["identifiers"], MASK)
-    if "token" in shown:
-        shown["token"] = MASK
-    if isinstance(shown.get("data"), dict):
-        shown["data"] = {name: MASK if name in personal else value for name, value in shown["data"].items()}
-    return shown
 
 
 def shown_id(space: int, event_id: str) -> str:

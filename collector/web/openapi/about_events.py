@@ -215,25 +215,6 @@ class Timeline(Paged):
     timeline = list_of(TimelineEntry, "As far as whoever asks may read it.")
 
 
-class Rejection(Shown):
-    """A payload that was refused. Identifiers, tokens and the values of personal fields are masked."""
-
-    id = public_id("Its id.")
-    event = text("The event's name, as it was sent.", ORDER["event"])
-    event_id = text("The id that was sent.", ORDER["id"], allow_none=True)
-    door = text("The way it came.", "api")
-    received_at = moment("When it came.")
-    code = one_of(tuple(STATUS), "Why it was refused.")
-    errors = list_of(Fault, "All that was wrong.")
-    payload = fields.Raw(metadata={"description": "What was sent."})
-
-
-class Rejections(Paged):
-    """Refused payloads, newest first."""
-
-    rejections = list_of(Rejection, "Those that were kept.")
-
-
 class Lookup(Schema):
     """An identifier of the person who is looked for."""
 

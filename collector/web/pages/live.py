@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import msgspec
 from flask import Response, make_response, render_template, request, url_for
 
 from collector.core import ids
@@ -13,6 +12,7 @@ from collector.store.arrivals import KINDS, Accepted, Arrival, Selection
 from collector.store.events import Page
 from collector.store.rejections import KeptRejection
 from collector.web.access import allow, principal
+from collector.web.api.rejection_shapes import data_text, names_shown
 from collector.web.pages.frame import make_blueprint, moment_tag, page, secured
 from collector.web.pages.rejected import masked_payload
 from collector.web.pages.shown import (
@@ -142,7 +142,7 @@ def _accepted(arrival: Accepted, definition: Definition, versions: dict[int, int
 def _refused(rejection: KeptRejection, definition: Definition | None) -> Line:
     payload = masked_payload(rejection, definition)
     payload = payload if isinstance(payload, dict) else {}
-    members = members_of(msgspec.json.encode(payload.get("data")), frozenset())
+    members = members_of(data_text(payload), frozenset())
     source, visitor = payload.get("source"), payload.get("visitor")
     return Line(
         id=ids.encode(rejection.id),
@@ -159,5 +159,5 @@ def _refused(rejection: KeptRejection, definition: Definition | None) -> Line:
         visitor=visitor if isinstance(visitor, str) else "",
         members=tuple(members[:MEMBERS]),
         more=max(len(members) - MEMBERS, 0),
-        faults=tuple(rejection.faults[:MEMBERS]),
+        faults=tuple(names_shown(rejection.faults[:MEMBERS])),
     )

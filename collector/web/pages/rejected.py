@@ -6,7 +6,7 @@ from typing import Any
 
 from collector.core.definitions import Definition
 from collector.store.rejections import KeptRejection
-from collector.web.api.shapes import MASK, masked
+from collector.web.api.rejection_shapes import masked
 from collector.web.pages.shown import personal_fields
 
 ADVICE = {
@@ -31,9 +31,5 @@ def advice_for(rejection: KeptRejection) -> str:
 
 
 def masked_payload(rejection: KeptRejection, definition: Definition | None) -> Any:
-    """The payload as it may be shown; what was refused at the commit was kept as its data alone."""
-    personal = personal_fields(definition)
-    payload = masked(rejection.payload, personal)
-    if isinstance(payload, dict) and "data" not in payload:
-        return {name: MASK if name in personal else value for name, value in payload.items()}
-    return payload
+    """The payload as it may be shown."""
+    return masked(rejection.payload, personal_fields(definition))

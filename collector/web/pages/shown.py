@@ -58,10 +58,7 @@ class ChangeLine:
 
 def personal_fields(definition: Definition | None) -> frozenset[str]:
     """The fields of an event that were personal in any of its versions."""
-    if definition is None:
-        return frozenset()
-    contents = [definition.draft.content, *(one.content for one in definition.versions)]
-    return frozenset(field.name for one in contents for field in one.fields if field.personal)
+    return definition.personal_fields if definition is not None else frozenset()
 
 
 def members_of(

@@ -11,7 +11,18 @@ from collector import clock
 from collector.intake.accept import Intake
 from collector.settings import Settings
 from collector.store.opening import open_store
-from collector.web import addresses, beacons, gate, health, pixels, problems, proxies, sessions, snippets
+from collector.web import (
+    addresses,
+    beacons,
+    front,
+    gate,
+    health,
+    pixels,
+    problems,
+    proxies,
+    sessions,
+    snippets,
+)
 from collector.web.access import require_declared
 from collector.web.api import audit, definitions, events, keys, people, profiles, rejections, stats
 from collector.web.notifuse import errors as notifuse_errors
@@ -99,12 +110,14 @@ def create_app(
     """
     store = open_store(settings.database, now, tick, rejections_kept=settings.rejections_kept)
     app = Flask("collector", template_folder=str(templates_folder()), static_folder=None)
-    Parts(settings, store, Intake(store, now), now, is_stopping).attach(app)
+    parts = Parts(settings, store, Intake(store, now), now, is_stopping)
+    parts.attach(app)
     problems.install(app, SHAPES, elsewhere.page_for_people)
     addresses.install(app)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)
     require_declared(app)
+    front.install(app, parts)
     gate.install(app, store, tick, SHAPES)
     proxies.install(app, settings.trusted_proxies)
     return app

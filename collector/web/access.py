@@ -19,7 +19,7 @@ from collector.core.permissions import Key
 from collector.core.problems import Problem
 from collector.core.rights import RIGHTS, Principal
 from collector.store.people import Person
-from collector.web.parts import parts, public_url
+from collector.web.parts import Parts, parts, public_url
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +30,7 @@ SESSION_COOKIE = "fieldpost_session"
 CSRF_FIELD = "csrf"
 PAGES = "pages_"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+NEEDS_EVERYBODY = "This needs a key that may read every identifier."
 
 
 def allow(right: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -81,19 +82,23 @@ def the_actor() -> Actor:
 def require_everybody_readable() -> None:
     """Raises `Problem("identifier-not-allowed")` unless the key may read by every kind of identifier."""
     if not principal().reads_everybody:
-        raise Problem("identifier-not-allowed", "This needs a key that may read every identifier.")
+        raise Problem("identifier-not-allowed", NEEDS_EVERYBODY)
 
 
 def _authorise(right: str) -> Principal:
     asking = _identify()
+    require_right(asking, right)
+    return asking
+
+
+def require_right(asking: Principal, right: str) -> None:
+    """Raises `Problem`: `scope-missing`, `role-missing`, `identifier-not-allowed`, `event-not-allowed`."""
     if not asking.has(right):
         raise _refusal(asking, right)
-    g.principal = asking
-    if RIGHTS[right].of_everybody:
-        require_everybody_readable()
+    if RIGHTS[right].of_everybody and not asking.reads_everybody:
+        raise Problem("identifier-not-allowed", NEEDS_EVERYBODY)
     if RIGHTS[right].of_the_section and asking.key is not None and asking.key.events is not None:
         raise Problem("event-not-allowed", "This is about the whole section; the key is for some events.")
-    return asking
 
 
 def _refusal(asking: Principal, right: str) -> Problem:
@@ -110,30 +115,38 @@ def _identify() -> Principal:
     header = request.headers.get("Authorization", "")
     if not header and SESSION_COOKIE in request.cookies:
         return _person()
-    key = _key(header)
-    return Principal(section_id=key.section_id, name=key.name, key=key)
+    return integration(parts(), header, _foreign_origin())
 
 
-def _key(header: str) -> Key:
+def integration(parts: Parts, header: str, origin: str | None = None) -> Principal:
+    """Whoever sends a key in an Authorization header (RFC 6750), from a page of `origin` that is not ours.
+
+    Raises `Problem`: `key-missing`, `key-invalid`, `key-exposed`.
+    """
     if not header:
         raise Problem("key-missing", "Send a key: Authorization: Bearer fp_….")
     scheme, _, secret = header.partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise Problem("key-invalid", "The Authorization header is not Bearer fp_….")
-    key = parts().store.keys.by_secret(secret.strip())
+    key = parts.store.keys.by_secret(secret.strip())
     if key is None:
         raise Problem("key-invalid", "This key is unknown or revoked.")
-    _refuse_pages(key)
-    parts().store.keys.note_use(key, parts().now())
-    return key
+    if origin is not None:
+        _refuse_page(parts, key)
+    parts.store.keys.note_use(key, parts.now())
+    return Principal(section_id=key.section_id, name=key.name, key=key)
 
 
-def _refuse_pages(key: Key) -> None:
-    """A secret in a page is a secret no more: say so to whoever put it there, remember it, and refuse."""
+def _foreign_origin() -> str | None:
+    """The origin of the page that sent the request, if one did that is not ours."""
     origin = request.headers.get("Origin")
-    if origin is not None and not _is_own(origin):
-        parts().store.keys.note_exposed(key, parts().now())
-        raise Problem("key-exposed", "A key was sent from a web page. Revoke it; pages use the snippet.")
+    return None if origin is None or _is_own(origin) else origin
+
+
+def _refuse_page(parts: Parts, key: Key) -> None:
+    """A secret in a page is a secret no more: say so to whoever put it there, remember it, and refuse."""
+    parts.store.keys.note_exposed(key, parts.now())
+    raise Problem("key-exposed", "A key was sent from a web page. Revoke it; pages use the snippet.")
 
 
 def _person() -> Principal:

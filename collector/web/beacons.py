@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from crawlerdetect import CrawlerDetect
 from flask import Blueprint, Response, g, request
@@ -15,13 +16,13 @@ from collector.core.payloads import BeaconPayload, Read
 from collector.core.problems import Problem
 from collector.intake.decode import read_beacon
 from collector.web.access import ANYBODY, allow
-from collector.web.answers import json_answer
+from collector.web.answers import Answer, in_json
 from collector.web.api.shapes import result_json
 from collector.web.bodies import read_body
 from collector.web.openapi import about_pages as about
 from collector.web.openapi.operations import documented
-from collector.web.origins import require_origin, share_with_origin
-from collector.web.parts import parts
+from collector.web.origins import require_origin, sharing
+from collector.web.parts import Parts, parts
 from collector.web.problems import refused
 
 blueprint = Blueprint("beacons", __name__)
@@ -39,13 +40,23 @@ def receive(public_id: str) -> Response:
     require_origin(definition)
     if request.mimetype not in TYPES:
         raise Problem("media-type-unsupported", "A beacon is JSON, sent as text/plain or application/json.")
-    reads, sent_at = read_beacon(read_body())
-    caller = beacon_caller(definition, "beacon", reads, sent_at)
-    reason = reason_to_filter(definition)
+    return take(parts(), definition, public_id, request.environ, read_body()).as_response()
+
+
+def take(
+    parts: Parts, definition: Definition, public_id: str, environ: Mapping[str, Any], body: bytes
+) -> Answer:
+    """What becomes of a beacon whose page may send it. Raises `Problem`, for one event that was refused too.
+
+    `environ` is that of the request (PEP 3333).
+    """
+    reads, sent_at = read_beacon(body)
+    caller = beacon_caller(parts, definition, "beacon", reads, sent_at)
+    reason = reason_to_filter(definition, environ)
     if reason is not None:
-        return _answer(reads, parts().intake.filter(len(reads), definition, caller, reason))
+        return _answer(reads, parts.intake.filter(len(reads), definition, caller, reason))
     version_id = None if public_id == definition.id else public_id
-    return _answer(reads, parts().intake.accept_beacon(reads, definition, version_id, caller))
+    return _answer(reads, parts.intake.accept_beacon(reads, definition, version_id, caller))
 
 
 @blueprint.route("/b/<stem:public_id>", methods=["OPTIONS"])
@@ -64,7 +75,7 @@ def preflight(public_id: str) -> Response:
 def _share(answer: Response) -> Response:
     """Refusals too must be readable by the page, which learns from them whether to try again."""
     if request.path.startswith("/b/"):
-        share_with_origin(answer, g.get("beacon_definition"))
+        answer.headers.extend(sharing(request.headers.get("Origin"), g.get("beacon_definition")))
     return answer
 
 
@@ -80,10 +91,10 @@ def beacon_definition(public_id: str) -> Definition:
 
 
 def beacon_caller(
-    definition: Definition, door: str, reads: Sequence[Read[BeaconPayload]], sent_at: int | None
+    parts: Parts, definition: Definition, door: str, reads: Sequence[Read[BeaconPayload]], sent_at: int | None
 ) -> Caller:
     """Whoever sends from a page; `sent_at` is the browser's clock, in microseconds."""
-    tracking, now = definition.draft.web_tracking, parts().now()
+    tracking, now = definition.draft.web_tracking, parts.now()
     is_signed = any(payload.token is not None for payload, _ in reads)
     return Caller(
         section_id=definition.section_id,
@@ -93,26 +104,27 @@ def beacon_caller(
         source=tracking.source,
         sent_at=sent_at,
         believes_claims=tracking.identity == "claimed",
-        secrets=parts().store.secrets.good(definition.section_id, now) if is_signed else (),
+        secrets=parts.store.secrets.good(definition.section_id, now) if is_signed else (),
     )
 
 
-def reason_to_filter(definition: Definition) -> str | None:
+def reason_to_filter(definition: Definition, environ: Mapping[str, Any]) -> str | None:
     """Why what a page sends is counted and not kept, if so."""
     tracking = definition.draft.web_tracking
-    purpose = request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
+    purpose = environ.get("HTTP_SEC_PURPOSE", environ.get("HTTP_PURPOSE", ""))
     if "prefetch" in purpose or "prerender" in purpose:
         return "prefetch"
-    if tracking.consent == "gpc" and request.headers.get("Sec-GPC") == "1" and not _says_consent():
+    has_signal = environ.get("HTTP_SEC_GPC") == "1"
+    if tracking.consent == "gpc" and has_signal and not _says_consent(environ):
         return "gpc"
-    if tracking.bots == "filter" and _is_bot(request.headers.get("User-Agent", "")[:512]):
+    if tracking.bots == "filter" and _is_bot(environ.get("HTTP_USER_AGENT", "")[:512]):
         return "bot"
     return None
 
 
-def _says_consent() -> bool:
+def _says_consent(environ: Mapping[str, Any]) -> bool:
     """Whether the snippet has looked itself: the person said yes in spite of the signal, or has none."""
-    return request.query_string == b"consent"
+    return bool(environ.get("QUERY_STRING") == "consent")
 
 
 @lru_cache(maxsize=4096)
@@ -120,13 +132,13 @@ def _is_bot(user_agent: str) -> bool:
     return bool(CrawlerDetect(user_agent=user_agent).isCrawler())
 
 
-def _answer(reads: Sequence[Read[BeaconPayload]], outcomes: Sequence[Outcome]) -> Response:
+def _answer(reads: Sequence[Read[BeaconPayload]], outcomes: Sequence[Outcome]) -> Answer:
     """Verdicts and nothing else: a page must not learn what is stored, or of whom."""
     if len(outcomes) == 1:
         if outcomes[0].verdict == "rejected":
             raise refused(outcomes[0])
-        return json_answer({"verdict": outcomes[0].verdict})
+        return in_json({"verdict": outcomes[0].verdict})
     results = [
         result_json(outcome, payload.id) for (payload, _), outcome in zip(reads, outcomes, strict=True)
     ]
-    return json_answer({"results": results})
+    return in_json({"results": results})

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import MutableMapping
+from io import BytesIO
+from typing import Any
 
 from flask import request
 
@@ -11,6 +14,8 @@ from collector.core.strict_json import Unreadable, faults_in, read
 from collector.web.parts import parts
 
 _GZIP = 16 + zlib.MAX_WBITS
+LONGEST_LENGTH = 18
+"""Digits of a Content-Length."""
 
 
 def read_body() -> bytes:
@@ -31,6 +36,29 @@ def read_body() -> bytes:
         case "gzip" | "x-gzip":
             return _unpack(raw, most)
     raise Problem("media-type-unsupported", "A body comes as it is, or with gzip.")
+
+
+def read_usual(environ: MutableMapping[str, Any], most: int) -> bytes | None:
+    """The body of a request that tells its length and packs nothing; None for others, which stay unread.
+
+    Raises `Problem("body-too-large")`.
+    """
+    length = environ.get("CONTENT_LENGTH", "")
+    if (
+        not length.isdecimal()
+        or len(length) > LONGEST_LENGTH
+        or environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity"
+    ):
+        return None
+    if int(length) > most:
+        raise _too_large(most)
+    stream = environ["wsgi.input"]
+    body: bytes = stream.read(int(length))
+    if len(body) == int(length):
+        return body
+    # The client has gone, or its bytes come in pieces: Flask reads on, after what has come.
+    environ["wsgi.input"] = BytesIO(body)
+    return None
 
 
 def require_json() -> None:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Response, request
+from flask import request
 
 from collector.core.definitions import Definition
 from collector.core.problems import Problem
+from collector.web.answers import Headers
+
+VARY: Headers = (("Vary", "Origin"),)
 
 
 def is_listed(origin: str | None, origins: Sequence[str]) -> bool:
@@ -29,16 +32,17 @@ def require_origin(definition: Definition) -> None:
         raise Problem("origin-not-allowed", "Pages of this origin may not send this event.")
 
 
-def share_with_origin(answer: Response, definition: Definition | None) -> Response:
-    """Lets a listed page read the answer and its Retry-After; never with credentials."""
-    answer.headers.add("Vary", "Origin")
-    origin = request.headers.get("Origin")
+def sharing(origin: str | None, definition: Definition | None) -> Headers:
+    """The headers that let a listed page read the answer and its Retry-After; never with credentials."""
     if origin is None or definition is None:
-        return answer
-    if is_listed(origin, definition.draft.web_tracking.origins):
-        answer.headers["Access-Control-Allow-Origin"] = origin
-        answer.headers["Access-Control-Expose-Headers"] = "Retry-After"
-    return answer
+        return VARY
+    if not is_listed(origin, definition.draft.web_tracking.origins):
+        return VARY
+    return (
+        *VARY,
+        ("Access-Control-Allow-Origin", origin),
+        ("Access-Control-Expose-Headers", "Retry-After"),
+    )
 
 
 def _fits(origin: str, listed: str) -> bool:

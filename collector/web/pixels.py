@@ -42,8 +42,8 @@ def receive(public_id: str) -> Response:
     definition = beacon_definition(public_id)
     _require_page(definition)
     payload, faults = BEACON.read(_ENCODER.encode(_document(definition)))
-    caller = beacon_caller(definition, "pixel", [(payload, faults)], None)
-    reason = reason_to_filter(definition)
+    caller = beacon_caller(parts(), definition, "pixel", [(payload, faults)], None)
+    reason = reason_to_filter(definition, request.environ)
     if reason is not None:
         parts().intake.filter(1, definition, caller, reason)
         return _picture()

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from collector.core.events import Outcome
 from collector.core.problems import Problem
-from collector.web.answers import json_answer
+from collector.web.answers import Answer, Headers, in_json
 
 log = logging.getLogger(__name__)
 
@@ -58,20 +58,29 @@ def shaped(problem: Problem, path: str, shapes: Shapes) -> tuple[dict[str, Any],
     return problem_json(problem), "application/problem+json"
 
 
-def problem_answer(problem: Problem, shapes: Shapes = OURS) -> Response:
-    """The answer that a problem becomes."""
-    document, content_type = shaped(problem, request.path, shapes)
-    answer = json_answer(document, status=problem.status)
-    answer.content_type = content_type
-    return _with_headers(answer, problem)
-
-
-def _with_headers(answer: Response, problem: Problem) -> Response:
+def answer_of(problem: Problem, path: str, shapes: Shapes = OURS) -> Answer:
+    """The answer that a problem becomes at an address."""
+    document, content_type = shaped(problem, path, shapes)
+    headers: Headers = (("Content-Type", content_type), ("Cache-Control", "no-store"))
     if problem.retry_after is not None:
-        answer.headers["Retry-After"] = str(problem.retry_after)
+        headers += (("Retry-After", str(problem.retry_after)),)
     if problem.status == 401:
-        answer.headers["WWW-Authenticate"] = "Bearer"
-    return answer
+        headers += (("WWW-Authenticate", "Bearer"),)
+    return in_json(document, problem.status, headers)
+
+
+def problem_answer(problem: Problem, shapes: Shapes = OURS) -> Response:
+    """The same for the request that Flask is at."""
+    return answer_of(problem, request.path, shapes).as_response()
+
+
+def problem_in(error: Exception) -> Problem:
+    """The problem that went wrong, or that what nobody thought of becomes; faults of ours are logged."""
+    if isinstance(error, Problem):
+        report(error)
+        return error
+    log.exception("unforeseen: %s", type(error).__name__, exc_info=error)
+    return Problem("internal", "This is a fault of ours. Nothing was stored.", retry_after=5)
 
 
 def install(app: Flask, shapes: Shapes = OURS, page: Page = lambda problem: None) -> None:
@@ -79,11 +88,6 @@ def install(app: Flask, shapes: Shapes = OURS, page: Page = lambda problem: None
 
     def answered(problem: Problem) -> Response:
         return page(problem) or problem_answer(problem, shapes)
-
-    @app.errorhandler(Problem)
-    def _ours(problem: Problem) -> Response:
-        report(problem)
-        return answered(problem)
 
     @app.errorhandler(HTTPException)
     def _werkzeugs(error: HTTPException) -> Response:
@@ -96,9 +100,8 @@ def install(app: Flask, shapes: Shapes = OURS, page: Page = lambda problem: None
         return answer
 
     @app.errorhandler(Exception)
-    def _unforeseen(error: Exception) -> Response:
-        log.exception("unforeseen: %s", type(error).__name__, exc_info=error)
-        return answered(Problem("internal", "This is a fault of ours. Nothing was stored.", retry_after=5))
+    def _any(error: Exception) -> Response:
+        return answered(problem_in(error))
 
 
 def report(problem: Problem) -> None:

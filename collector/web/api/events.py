@@ -17,13 +17,13 @@ from collector.core.rights import Principal
 from collector.intake.decode import read_events
 from collector.store.events import Wanted
 from collector.web.access import allow, principal
-from collector.web.answers import json_answer
+from collector.web.answers import Answer, in_json, json_answer
 from collector.web.api.queries import read_cursor, read_limit, read_moment, refuse_unknown
 from collector.web.api.shapes import Json, echo_json, readable_event, result_json, stored_id
 from collector.web.bodies import read_body, require_json
 from collector.web.openapi import about_events as about
 from collector.web.openapi.operations import documented
-from collector.web.parts import parts
+from collector.web.parts import Parts, parts
 from collector.web.problems import refused
 from collector.web.reach import readable_kinds_of
 
@@ -38,9 +38,14 @@ ALWAYS_COUNTED = ("stored", "updated", "duplicate", "ignored", "rejected")
 def create() -> Response:
     """One event or a batch, judged and on disk before the answer."""
     require_json()
-    reads, is_batch = read_events(read_body())
-    outcomes = parts().intake.accept(reads, _caller("api"))
-    return _answer(reads, outcomes, is_batch)
+    return write(parts(), principal(), read_body()).as_response()
+
+
+def write(parts: Parts, asking: Principal, body: bytes) -> Answer:
+    """What becomes of a body of events. Raises `Problem`, for one event that was refused too."""
+    reads, is_batch = read_events(body)
+    outcomes = parts.intake.accept(reads, _caller(parts, asking))
+    return _answer(parts, asking, reads, outcomes, is_batch)
 
 
 @blueprint.post("/validate")
@@ -50,8 +55,8 @@ def validate() -> Response:
     """The same verdict; nothing is stored."""
     require_json()
     reads, is_batch = read_events(read_body())
-    outcomes = parts().intake.rehearse(reads, _caller("api"))
-    return _answer(reads, outcomes, is_batch)
+    outcomes = parts().intake.rehearse(reads, _caller(parts(), principal()))
+    return _answer(parts(), principal(), reads, outcomes, is_batch).as_response()
 
 
 @blueprint.get("")
@@ -106,34 +111,39 @@ def _visible(asking: Principal, event_name: str | None) -> list[Definition]:
     return [definition]
 
 
-def _caller(door: str) -> Caller:
-    asking = principal()
+def _caller(parts: Parts, asking: Principal) -> Caller:
     return Caller(
         section_id=asking.section_id,
-        door=door,
+        door="api",
         space=API_SPACE,
-        received_at=parts().now(),
+        received_at=parts.now(),
         source=asking.name,
         key=asking.key,
     )
 
 
-def _answer(reads: Sequence[Read[ApiPayload]], outcomes: Sequence[Outcome], is_batch: bool) -> Response:
+def _answer(
+    parts: Parts,
+    asking: Principal,
+    reads: Sequence[Read[ApiPayload]],
+    outcomes: Sequence[Outcome],
+    is_batch: bool,
+) -> Answer:
     if is_batch:
-        return json_answer(batch_json(reads, outcomes))
+        return in_json(batch_json(reads, outcomes))
     outcome = outcomes[0]
     if outcome.verdict == "rejected":
         raise refused(outcome)
-    return json_answer({"verdict": outcome.verdict, "event": _event_of(outcome)})
+    return in_json({"verdict": outcome.verdict, "event": _event_of(parts, asking, outcome)})
 
 
-def _event_of(outcome: Outcome) -> Json | None:
+def _event_of(parts: Parts, asking: Principal, outcome: Outcome) -> Json | None:
     """The stored event if the key may read it, else an echo of what was sent."""
     write, state = outcome.written, outcome.state
     if write is None or state is None:
         return None
-    definition = parts().store.definitions.find(write.section_id, write.event_name)
-    shown = readable_event(state, definition, principal()) if definition else None
+    definition = parts.store.definitions.find(write.section_id, write.event_name)
+    shown = readable_event(state, definition, asking) if definition else None
     return shown or echo_json(write)
 
 

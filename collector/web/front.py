@@ -1,0 +1,113 @@
+"""The thin layer in front of Flask: what comes by the thousand is answered here, at a fraction of the cost.
+
+Three doors: `POST /b/<id>`, `POST /api/v1/events` and `GET /s/<id>.…`. The layer takes a request only if all
+about it is usual (a plain body of known length, the usual headers, a page that may send); any other goes on
+to Flask as it came. Judging, access and answers are the same functions that the Flask routes call, and the
+tests of those routes run over both roads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask
+
+from collector.core.definitions import Definition
+from collector.core.problems import Problem
+from collector.web import beacons
+from collector.web.access import integration, require_right
+from collector.web.answers import Answer
+from collector.web.api import events
+from collector.web.bodies import read_usual
+from collector.web.origins import is_listed, sharing
+from collector.web.parts import Parts
+from collector.web.problems import answer_of, problem_in
+from collector.web.recent_files import RecentFiles
+
+ID_LENGTH = 13
+ID_END = len("/s/") + ID_LENGTH
+
+_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+class Front:
+    """A WSGI application (PEP 3333) in front of another, `behind`."""
+
+    def __init__(self, behind: WSGIApplication, parts: Parts) -> None:
+        self.behind = behind
+        self._parts = parts
+        self._files = RecentFiles(behind, parts.now)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answer = self._answer(environ)
+        if answer is None:
+            return self.behind(environ, start_response)
+        status, headers, body = answer
+        start_response(_LINES[status], [*headers, ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _answer(self, environ: WSGIEnvironment) -> Answer | None:
+        """The answer to a usual request at one of the doors; None for everything else."""
+        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
+        if method == "POST":
+            if path == "/api/v1/events":
+                return self._events(environ)
+            if path.startswith("/b/"):
+                return self._beacon(environ, path[3:])
+        elif method == "GET" and path.startswith("/s/") and path[ID_END : ID_END + 1] == ".":
+            definition = self._tracked(path[3:ID_END])
+            return None if definition is None else self._files.answer(environ, definition)
+        return None
+
+    def _events(self, environ: WSGIEnvironment) -> Answer | None:
+        """Events from an integration: a key, no browser, JSON."""
+        header = environ.get("HTTP_AUTHORIZATION")
+        if not header or "HTTP_ORIGIN" in environ or environ.get("CONTENT_TYPE") != "application/json":
+            return None
+        try:
+            asking = integration(self._parts, header)
+            require_right(asking, "events.write")
+            body = read_usual(environ, self._parts.settings.max_body)
+            return None if body is None else events.write(self._parts, asking, body)
+        except Exception as error:
+            return answer_of(problem_in(error), environ["PATH_INFO"])
+
+    def _beacon(self, environ: WSGIEnvironment, public_id: str) -> Answer | None:
+        """A beacon from a page that may send it."""
+        definition = self._tracked(public_id)
+        if definition is None or not _is_plain(environ.get("CONTENT_TYPE", "")):
+            return None
+        origin = environ.get("HTTP_ORIGIN")
+        if not is_listed(origin, definition.draft.web_tracking.origins):
+            return None
+        try:
+            body = read_usual(environ, self._parts.settings.max_body)
+            if body is None:
+                return None
+            answer = beacons.take(self._parts, definition, public_id, environ, body)
+        except Exception as error:
+            answer = answer_of(problem_in(error), environ["PATH_INFO"])
+        return answer._replace(headers=answer.headers + sharing(origin, definition))
+
+    def _tracked(self, public_id: str) -> Definition | None:
+        """The definition at an address, if pages may send its events."""
+        if len(public_id) != ID_LENGTH:
+            return None
+        try:
+            definition = self._parts.store.definitions.by_id(public_id)
+        except Problem:
+            return None
+        if definition is None or definition.hidden_at is not None:
+            return None
+        return definition if definition.draft.web_tracking.enabled else None
+
+
+def _is_plain(content_type: str) -> bool:
+    return content_type.partition(";")[0] in ("", "text/plain", "application/json")
+
+
+def install(app: Flask, parts: Parts) -> None:
+    """Puts the layer in front of a Flask app, as Flask's documentation has it."""
+    app.wsgi_app = Front(app.wsgi_app, parts)  # type: ignore[method-assign]

@@ -45,7 +45,8 @@ class Front:
         if answer is None:
             return self.behind(environ, start_response)
         status, headers, body = answer
-        start_response(_LINES[status], [*headers, ("Content-Length", str(len(body)))])
+        length = () if status == HTTPStatus.NOT_MODIFIED else (("Content-Length", str(len(body))),)
+        start_response(_LINES[status], [*headers, *length])
         return [body]
 
     def _answer(self, environ: WSGIEnvironment) -> Answer | None:

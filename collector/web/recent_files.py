@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+from werkzeug.test import run_wsgi_app
+
 from collector.core.definitions import Definition
-from collector.web.answers import Answer, Headers
+from collector.web.answers import Answer
 
 SECONDS = 1_000_000  # in microseconds
 MOST = 500
@@ -74,11 +76,6 @@ class RecentFiles:
 
 
 def _ask(application: WSGIApplication, environ: WSGIEnvironment) -> Answer:
-    """A WSGI application's whole answer (PEP 3333)."""
-    heard: list[tuple[str, Headers]] = []
-    chunks = application(environ, lambda status, headers, *_: heard.append((status, tuple(headers))))
-    body = b"".join(chunks)
-    getattr(chunks, "close", lambda: None)()
-    status, headers = heard[0]
+    body, status, headers = run_wsgi_app(application, environ, buffered=True)
     shown = tuple((name, value) for name, value in headers if name.lower() != "content-length")
-    return Answer(int(status[:3]), shown, body)
+    return Answer(int(status[:3]), shown, b"".join(body))

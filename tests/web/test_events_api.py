@@ -10,6 +10,9 @@ import pytest
 
 from collector.store.ledger import sums
 from tests.cast import ALICE, BOB, EVERY_TYPE, ORDER, Shop, order
+from tests.web.roads import BOTH_ROADS
+
+pytestmark = BOTH_ROADS
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from collector.core.permissions import Key
 from collector.store.ledger import sums
-from tests.cast import NOON, Shop, open_shop
+from tests.cast import ADMIN, NOON, Shop, open_shop
 
 ORDERS: dict[str, Any] = {
     "event_name": "order.completed",
@@ -47,28 +47,38 @@ def event(external_id: str = "1", **members: Any) -> dict[str, Any]:
 
 @dataclass
 class Doors:
-    """Asks the doors with one key, whose section is `shop`."""
+    """Asks the doors with one key of one section."""
 
     shop: Shop
     key: Key
 
+    @property
+    def section(self) -> str:
+        return self.key.section_id
+
     def with_key(self, *grants: str, **members: Any) -> Doors:
-        return Doors(self.shop, self.shop.key("other", *grants, **members))
+        return Doors(self.shop, self.shop.key("other", *grants, section=self.section, **members))
+
+    def in_new_section(self, name: str) -> Doors:
+        """The doors of another section with the same definitions, at the cast's noon."""
+        self.shop.clock.moment = NOON
+        section = self.shop.store.sections.create(name, "reject", ADMIN, NOON).id
+        return _equipped(self.shop, section)
 
     def upsert(self, external_id: str = "1", **members: Any) -> Heard:
-        return self.post(UPSERT, {"workspace_id": "shop", **event(external_id, **members)})
+        return self.post(UPSERT, {"workspace_id": self.section, **event(external_id, **members)})
 
     def import_(self, *events: Any) -> Heard:
-        return self.post(IMPORT, {"workspace_id": "shop", "events": list(events)})
+        return self.post(IMPORT, {"workspace_id": self.section, "events": list(events)})
 
     def read(self, external_id: str = "1", event_name: str = "order.completed") -> Heard:
-        return self.get(GET, workspace_id="shop", event_name=event_name, external_id=external_id)
+        return self.get(GET, workspace_id=self.section, event_name=event_name, external_id=external_id)
 
     def list(self, **query: Any) -> Heard:
-        return self.get(LIST, workspace_id="shop", **query)
+        return self.get(LIST, workspace_id=self.section, **query)
 
     def timeline(self, email: str = "alice@example.com", **query: Any) -> Heard:
-        return self.get(TIMELINE, workspace_id="shop", email=email, **query)
+        return self.get(TIMELINE, workspace_id=self.section, email=email, **query)
 
     def post(self, path: str, body: Any, **headers: str) -> Heard:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -80,7 +90,7 @@ class Doors:
 
     def counted(self) -> dict[str, int]:
         """What the ledger has of the section, without zeros."""
-        return {name: count for name, count in sums(self.shop.store.database, "shop").items() if count}
+        return {name: count for name, count in sums(self.shop.store.database, self.section).items() if count}
 
 
 def heard(answer: TestResponse) -> Heard:
@@ -89,10 +99,13 @@ def heard(answer: TestResponse) -> Heard:
 
 
 def open_doors(database_url: str, **settings: Any) -> Doors:
-    shop = open_shop(database_url, **settings)
-    shop.define(ORDERS)
-    shop.define(SIGNUPS)
-    return Doors(shop, shop.key())
+    return _equipped(open_shop(database_url, **settings), "shop")
+
+
+def _equipped(shop: Shop, section: str) -> Doors:
+    shop.define(ORDERS, section)
+    shop.define(SIGNUPS, section)
+    return Doors(shop, shop.key(section=section))
 
 
 def at(seconds: int) -> str:

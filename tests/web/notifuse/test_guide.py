@@ -7,9 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from collector.core.documents import parse_definition
 from collector.web.notifuse.decode import MOST_EVENTS
-from tests.cast import ADMIN
+from tests.cast import ADMIN, NOON
 from tests.web.notifuse.doors import IMPORT, UPSERT, Doors
 
 GUIDE = (Path(__file__).resolve().parents[3] / "docs" / "api.md").read_text()
@@ -21,8 +20,8 @@ EXAMPLES: list[dict[str, Any]] = [
 
 def test_the_examples_of_the_guide_work_with_the_definition_of_the_guide(doors: Doors) -> None:
     definition, order, refund, two = EXAMPLES
-    doors.shop.store.sections.create("Guide", "reject", ADMIN, doors.shop.clock.now())
-    doors.shop.store.definitions.create("guide", parse_definition(definition), ADMIN, doors.shop.clock.now())
+    doors.shop.store.sections.create("Guide", "reject", ADMIN, NOON)
+    doors.shop.define(definition, "guide")
     guide = Doors(doors.shop, doors.shop.key(section="guide"))
     sent = [(UPSERT, order), (UPSERT, refund), (IMPORT, two)]
     heard = [guide.post(path, {**example, "workspace_id": "guide"}) for path, example in sent]

@@ -88,7 +88,10 @@ def test_an_event_that_moved_is_its_new_persons_alone(doors: Doors) -> None:
 def test_unknown_words_of_an_address_are_passed_over(doors: Doors) -> None:
     doors.upsert()
     assert ids(doors.list(email=ALICE, cursor="x", foo="1")) == ["1"]
-    assert doors.get(GET, workspace_id="shop", event_name="order.completed", external_id="1", x="")[0] == 200
+    assert (
+        doors.get(GET, workspace_id=doors.section, event_name="order.completed", external_id="1", x="")[0]
+        == 200
+    )
 
 
 # People with and without an e-mail
@@ -114,7 +117,7 @@ def test_events_of_pages_are_read_by_their_shown_id(doors: Doors) -> None:
         "fields": [{"name": "place", "type": "text"}],
         "web_tracking": {"enabled": True, "origins": ["https://shop.example"]},
     }
-    definition = doors.shop.define(tracked)
+    definition = doors.shop.define(tracked, doors.section)
     sent = {"id": "abcdefgh", "data": {}, "identifiers": {"email": ALICE}}
     assert doors.shop.beacon(definition.id, sent).status_code == 200
     assert ids(doors.list(email=ALICE)) == ["web:abcdefgh"]
@@ -169,7 +172,7 @@ def test_without_a_key_that_opens_nothing_is_read_or_written(lasting_doors: Door
 def test_a_revoked_key_and_one_from_a_page_are_refused(doors: Doors) -> None:
     headers = {**doors.shop.headers(doors.key), "Origin": "https://shop.example"}
     answer = doors.shop.client.get(
-        LIST, query_string={"workspace_id": "shop", "email": ALICE}, headers=headers
+        LIST, query_string={"workspace_id": doors.section, "email": ALICE}, headers=headers
     )
     assert (answer.status_code, list(answer.get_json())) == (403, ["error"])
     doors.shop.store.keys.revoke(doors.key.id, ADMIN, NOON)
@@ -232,7 +235,7 @@ def test_what_the_definition_does_not_allow_to_be_read_is_not_there(doors: Doors
         "fields": [{"name": "place", "type": "text"}],
         "allowed_operations": {"email": ["write"]},
     }
-    doors.shop.define(secret)
+    doors.shop.define(secret, doors.section)
     assert doors.upsert("s", event_name="secret", goal_type="lead")[1]["event"]["external_id"] == "s"
     doors.upsert("1")
     assert doors.read("s", "secret")[0] == 404
@@ -261,7 +264,7 @@ def test_rights_on_the_stored_event_refuse_a_whole_import(doors: Doors) -> None:
     before = doors.counted()
     assert narrow.import_(event("a", email="new@example.com"), event("c"), event("b")) == NO_WRITING
     assert doors.read("a")[0] == 404
-    assert doors.shop.store.profiles.find("shop", "email", "new@example.com") is None
+    assert doors.shop.store.profiles.find(doors.section, "email", "new@example.com") is None
     assert doors.counted() == {
         **before,
         "received": before["received"] + 3,

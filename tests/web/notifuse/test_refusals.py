@@ -37,22 +37,23 @@ def in_an_import(refusal: Refusal, index: int) -> str | None:
     return f"validation error: {invalid}event at index {index}: {sentence}"
 
 
-def stored(doors: Doors) -> int:
-    return sum(len(doors.shop.store.database.rows(model.select())) for model in NOBODY_IS_MADE)
+def stored(doors: Doors) -> list[int]:
+    """How many rows there are of what a stored event makes."""
+    return [len(doors.shop.store.database.rows(model.select())) for model in NOBODY_IS_MADE]
 
 
 def test_an_upsert_is_refused_with_the_first_rule_that_it_breaks(lasting_doors: Doors) -> None:
-    wrong = []
+    wrong, before = [], stored(lasting_doors)
     for refusal in REFUSALS:
         heard = lasting_doors.post(UPSERT, {"workspace_id": "shop", **refusal.sent})
         expected = (400, {"error": refusal.beginning + refusal.sentence})
         wrong += [(refusal.sent, heard, expected)] if heard != expected else []
     assert wrong == []
-    assert stored(lasting_doors) == 0
+    assert stored(lasting_doors) == before
 
 
 def test_one_bad_event_refuses_its_whole_import_and_its_place_is_told(lasting_doors: Doors) -> None:
-    wrong = []
+    wrong, before = [], stored(lasting_doors)
     for number, refusal in enumerate(REFUSALS):
         good = [event(f"good-{n}", email=f"good{n}@example.com") for n in range(number % 3)]
         expected = in_an_import(refusal, len(good))
@@ -61,7 +62,7 @@ def test_one_bad_event_refuses_its_whole_import_and_its_place_is_told(lasting_do
         heard = lasting_doors.import_(*good, refusal.sent, event("later"))
         wrong += [(refusal.sent, heard, expected)] if heard != (400, {"error": expected}) else []
     assert wrong == []
-    assert stored(lasting_doors) == 0
+    assert stored(lasting_doors) == before
 
 
 def test_of_two_bad_events_the_first_is_told(lasting_doors: Doors) -> None:
@@ -82,8 +83,8 @@ def test_an_import_has_one_to_fifty_events(doors: Doors) -> None:
     none = (400, {"error": f"{REQUEST}events array cannot be empty"})
     many = (400, {"error": f"{REQUEST}cannot import more than 50 events at once"})
     assert doors.import_() == none
-    assert doors.post(IMPORT, {"workspace_id": "shop", "events": None}) == none
-    assert doors.post(IMPORT, {"workspace_id": "shop"}) == none
+    assert doors.post(IMPORT, {"workspace_id": doors.section, "events": None}) == none
+    assert doors.post(IMPORT, {"workspace_id": doors.section}) == none
     assert doors.import_(*[event(str(number)) for number in range(51)]) == many
     assert doors.counted() == {}
     status, answer = doors.import_(*[event(str(number)) for number in range(50)])
@@ -94,7 +95,7 @@ def test_an_import_has_one_to_fifty_events(doors: Doors) -> None:
 def test_every_payload_of_a_refused_import_is_counted_once_and_kept_with_its_reason(doors: Doors) -> None:
     doors.import_(event("1"), event("2", properties={"lines": -1}), event("3"))
     assert doors.counted() == {"received": 3, "rejected": 3}
-    kept = doors.shop.store.rejections.page("shop", 10, None).items
+    kept = doors.shop.store.rejections.page(doors.section, 10, None).items
     assert [(one.event_id, one.door, one.faults[0]["code"]) for one in reversed(kept)] == [
         ("1", "notifuse", "batch-refused"),
         ("2", "notifuse", "too-small"),
@@ -108,7 +109,7 @@ def test_every_payload_of_a_refused_import_is_counted_once_and_kept_with_its_rea
 def test_a_replay_stores_all_of_a_refused_import_and_the_client_may_send_it_again(doors: Doors) -> None:
     batch = [event("1", goal_type="lead"), event("2", properties={"lines": -1}), event("3", deleted_at=at(0))]
     assert doors.import_(*batch)[0] == 400
-    definition = doors.shop.store.definitions.find("shop", "order.completed")
+    definition = doors.shop.store.definitions.find(doors.section, "order.completed")
     assert definition is not None
     fields = [{**field, "minimum": -5} if "minimum" in field else field for field in ORDERS["fields"]]
     draft = parse_definition({**ORDERS, "fields": fields}, definition.draft)
@@ -117,8 +118,8 @@ def test_a_replay_stores_all_of_a_refused_import_and_the_client_may_send_it_agai
     replayer = Replayer(doors.shop.store, doors.shop.parts.intake)
     number = ids.decode(definition.id)
     assert number is not None
-    asked = Asked("shop", ADMIN, "order.completed")
-    told = replayer.run(Selection("shop", [number]), asked, doors.shop.clock.now())
+    asked = Asked(doors.section, ADMIN, "order.completed")
+    told = replayer.run(Selection(doors.section, [number]), asked, doors.shop.clock.now())
     assert (told.verdicts["stored"], told.checked) == (3, 3)
     assert [doors.read(one)[0] for one in "123"] == [200, 200, 404]
     assert doors.import_(*batch)[0] == 201
@@ -246,7 +247,7 @@ def test_a_section_has_to_be_named(lasting_doors: Doors) -> None:
 
 def test_a_hidden_event_is_refused_and_gone(doors: Doors) -> None:
     doors.upsert()
-    definition = doors.shop.store.definitions.find("shop", "order.completed")
+    definition = doors.shop.store.definitions.find(doors.section, "order.completed")
     assert definition is not None
     doors.shop.store.definitions.hide(definition, ADMIN, NOON)
     doors.shop.clock.forward(3)
@@ -260,7 +261,7 @@ def test_a_hidden_event_is_refused_and_gone(doors: Doors) -> None:
 
 def accepting(doors: Doors) -> Doors:
     """The same, in a section that accepts every name."""
-    section = doors.shop.store.sections.find("shop")
+    section = doors.shop.store.sections.find(doors.section)
     assert section is not None
     doors.shop.store.sections.change(section, section.name, "accept", ADMIN, NOON)
     return doors
@@ -273,11 +274,11 @@ def test_a_name_that_nobody_defined_is_a_draft_where_the_section_accepts_it(door
 
 
 def test_a_refused_import_leaves_no_draft_of_a_definition(doors: Doors) -> None:
-    known = len(doors.shop.store.definitions.all("shop"))
+    known = len(doors.shop.store.definitions.all(doors.section))
     _, answer = accepting(doors).import_(event(event_name="boat.rented"), event(email=""))
     assert answer == {"error": "validation error: invalid event at index 1: email is required"}
-    assert len(doors.shop.store.definitions.all("shop")) == known
-    kept = doors.shop.store.rejections.page("shop", 10, None).items
+    assert len(doors.shop.store.definitions.all(doors.section)) == known
+    kept = doors.shop.store.rejections.page(doors.section, 10, None).items
     assert [(one.event_name, one.definition_id is None) for one in reversed(kept)] == [
         ("boat.rented", True),
         ("order.completed", False),
@@ -288,11 +289,11 @@ def test_too_much_at_once_is_sent_away_in_the_same_shape(doors: Doors) -> None:
     doors.upsert()
     gate = doors.shop.app.extensions["fieldpost_gate"]
     places = 0
-    while gate.room.enter(("section", "shop")):
+    while gate.room.enter(("section", doors.section)):
         places += 1
     assert doors.upsert() == (503, {"error": "Too much is going on at once. Send it again."})
     for _ in range(places):
-        gate.room.leave(("section", "shop"))
+        gate.room.leave(("section", doors.section))
     assert doors.upsert()[0] == 200
 
 

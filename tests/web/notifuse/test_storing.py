@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from collector.store.models import Event, Profile
+from collector.store.models import Profile
 from tests.web.notifuse.doors import Doors, at, event
 
 EARLY, LATE, LATER = at(-600), at(600), at(1200)
@@ -218,7 +218,8 @@ def test_an_import_makes_profiles_and_keeps_its_source(doors: Doors) -> None:
     assert [(one["external_id"], one["source"]) for one in answer["events"]] == [("a", "integration")]
     assert answer["events"][0]["properties"] == {"total": 1}
     assert doors.read("b")[1]["event"]["source"] == "api"
-    assert len(doors.shop.store.database.rows(Profile.select())) == 2
+    its_own = Profile.select().where(Profile.section == doors.section)
+    assert len(doors.shop.store.database.rows(its_own)) == 2
 
 
 def test_doors_share_their_events(doors: Doors) -> None:
@@ -248,8 +249,7 @@ def test_the_ledger_and_the_rejections_know_the_door(doors: Doors) -> None:
     assert [(one["door"], one["errors"][0]["pointer"]) for one in refused] == [("notifuse", "/data/lines")]
 
 
-def test_the_row_says_through_which_door_it_came(doors: Doors) -> None:
+def test_an_event_says_through_which_door_it_came(doors: Doors) -> None:
     doors.upsert()
-    row = doors.shop.store.database.row(Event.select())
-    assert row is not None
-    assert (row["door"], row["trust"]) == ("notifuse", "key")
+    (state,) = doors.shop.store.events.latest(doors.section, 10)
+    assert (state.door, state.trust) == ("notifuse", "key")

@@ -64,7 +64,7 @@ class Sightings:
     def __init__(self, database: Database, new_id: Callable[[], int]) -> None:
         self._db = database
         self._new_id = new_id
-        self._upsert = database.statement(_upsert())
+        self._upsert = database.upsertion(_upsert())
 
     def record(self, sightings: Sequence[Sighting], now: int) -> None:
         pairs: defaultdict[tuple[int, int], list[Sighting]] = defaultdict(list)

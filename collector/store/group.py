@@ -11,6 +11,7 @@ from collector.core.events import WEB_SPACE, Change, EventState, Outcome, Write
 from collector.core.problems import Fault
 from collector.core.registers import changes_between, first_state, merge
 from collector.store import rows
+from collector.store.bulk import Bulk
 from collector.store.conflicts import Sighting
 from collector.store.database import Database
 from collector.store.lookups import Lookup
@@ -102,7 +103,7 @@ class Group:
         self.log: list[tuple[EventState, Change]] = []
         self.sightings: list[Sighting] = []
 
-    def insert_first_writes(self, take_ids: Callable[[int], list[int]], statement: str) -> None:
+    def insert_first_writes(self, take_ids: Callable[[int], list[int]], statement: str | Bulk) -> None:
         """Inserts one row for every event that is not stored yet; reads those that are."""
         first: dict[EventKey, Write] = {}
         for write in self._writes:
@@ -116,7 +117,9 @@ class Group:
             self._begin(new, take_ids, statement)
         self._states |= self._stored.lock(there)
 
-    def _begin(self, new: Sequence[Write], take_ids: Callable[[int], list[int]], statement: str) -> None:
+    def _begin(
+        self, new: Sequence[Write], take_ids: Callable[[int], list[int]], statement: str | Bulk
+    ) -> None:
         choices = self._owners.assign(new, self._known, self._now)
         begun = [
             _Begun(write, choice, first_state(write, number, self._profile_of(write, choice)))
@@ -129,7 +132,7 @@ class Group:
             self._see(write, choice, state)
         self._link(inserted)
 
-    def _insert(self, begun: Sequence[_Begun], statement: str) -> Sequence[_Begun]:
+    def _insert(self, begun: Sequence[_Begun], statement: str | Bulk) -> Sequence[_Begun]:
         """Those that were not stored before by somebody else; what is stored is in `_states` after it."""
         in_order = sorted(begun, key=lambda one: one.write.event_key)
         inserted = self._db.many(statement, [rows.event_row(one.state) for one in in_order])

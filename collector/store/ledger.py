@@ -32,7 +32,7 @@ class LedgerWriter:
     def __init__(self, database: Database, node: int) -> None:
         self._db = database
         self._node = node
-        self._upsert = database.statement(_upsert())
+        self._upsert = database.upsertion(_upsert())
 
     def count(self, decisions: Sequence[Decision], outcomes: Sequence[Outcome]) -> None:
         counted = Counter(

@@ -120,20 +120,21 @@ class Totals:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._upsert = database.statement(_upsert(database.is_sqlite))
+        self._upsert = database.upsertion(_upsert(database.is_sqlite))
 
     def move(self, moves: Iterable[Move]) -> None:
         """Follows events that changed, inside their transaction and after they and their log are written."""
+        alone: dict[Key, _Part] = {}
         deltas: dict[Key, _Delta] = {}
-        changed: list[tuple[Any, ...]] = []
         for before, after in moves:
             old, new = _part(before), _part(after)
-            if old is None and new is not None:
-                changed.append(_row_of(new))
+            if old is None and new is not None and new.key not in alone and new.key not in deltas:
+                alone[new.key] = new  # as most are: the first of its total in this transaction
             elif old != new:
                 for part, sign in ((old, -1), (new, 1)):
                     if part is not None:
-                        deltas.setdefault(part.key, _Delta()).add(part, sign)
+                        _delta_of(part.key, alone, deltas).add(part, sign)
+        changed = [_row_of(part) for part in alone.values()]
         changed += [delta.row(key) for key, delta in deltas.items()]
         if changed:
             # In one order for all, so that nobody waits in a circle.
@@ -195,6 +196,15 @@ def _touches(taken: _Extremes, left: _Extremes) -> bool:
         or (taken.least is not None and left.least is not None and taken.least <= left.least)
         or (taken.greatest is not None and left.greatest is not None and taken.greatest >= left.greatest)
     )
+
+
+def _delta_of(key: Key, alone: dict[Key, _Part], deltas: dict[Key, _Delta]) -> _Delta:
+    """The delta of a total, with the part that was alone in it until now."""
+    delta = deltas.setdefault(key, _Delta())
+    first = alone.pop(key, None)
+    if first is not None:
+        delta.add(first, 1)
+    return delta
 
 
 def _row_of(part: _Part) -> tuple[Any, ...]:

@@ -8,7 +8,18 @@ from __future__ import annotations
 import argparse
 import time
 
-from benchmarks import batch, frames, grouping, judging, single
+from benchmarks import (
+    against_runlight,
+    batch,
+    frames,
+    grouping,
+    judging,
+    million,
+    on_postgres,
+    single,
+    snippets,
+    wide,
+)
 from benchmarks.figures import Benchmark, keep, write_table
 
 SHORT: dict[str, Benchmark] = {
@@ -17,8 +28,12 @@ SHORT: dict[str, Benchmark] = {
     "frames": frames.measure,
     "grouping": grouping.measure,
     "judging": judging.measure,
+    "on_postgres": on_postgres.measure,
+    "snippets": snippets.measure,
+    "against_runlight": against_runlight.measure,
+    "wide": wide.measure,
 }
-LONG: dict[str, Benchmark] = {}
+LONG: dict[str, Benchmark] = {"million": million.measure}
 """Those that take minutes: `make bench-full`."""
 
 

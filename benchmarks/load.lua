@@ -1,7 +1,7 @@
 -- What wrk sends and how it counts: the plan (a Lua table that load.py wrote) says everything.
 --
 -- In the plan's body and path, @N is an id that is used once, @P one of the people, @D a definition and
--- @A its beacon's address. An answer counts as right if it has the expected status and text.
+-- @A its beacon's address, @I a network address of the person. An answer counts as right if it has the expected status and text.
 
 right, wrong, first_wrong = 0, 0, "" -- global: wrk reads them across threads
 
@@ -22,7 +22,7 @@ function prepare(template)
   -- A template becomes a list of texts and of functions that make what stands between them.
   local parts, position = {}, 1
   while true do
-    local start = template:find("@[NPDA]", position)
+    local start = template:find("@[NPDAI]", position)
     if not start then break end
     parts[#parts + 1] = template:sub(position, start - 1)
     parts[#parts + 1] = numbers[template:sub(start + 1, start + 1)]
@@ -38,6 +38,7 @@ function numbers.N()
   return string.format("%08x-", unique * 2654435761 % 4294967296) .. plan.tag .. unique
 end
 function numbers.P() return (unique + math.floor(unique / plan.definitions) * 37) % plan.people end
+function numbers.I() return "10.1." .. math.floor(numbers.P() / 256) .. "." .. numbers.P() % 256 end
 function numbers.D() return unique % plan.definitions end
 function numbers.A() return plan.addresses[unique % #plan.addresses + 1] end
 

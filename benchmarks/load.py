@@ -21,7 +21,7 @@ class Plan:
     """One kind of request, over and over. `expected` is in the body of every right answer.
 
     In `path`, `body` and `forwarded` (an address for X-Forwarded-For), @N is an id used once, @P one of
-    the people, @D one of the definitions, @A one of `addresses`.
+    the people, @I an address of theirs, @D one of the definitions, @A one of `addresses`.
     """
 
     path: str

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask
 
@@ -24,11 +24,24 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
+class Stat(NamedTuple):
+    """A process: seconds of processor time of its own and of its ended children, bytes in memory."""
+
+    number: int
+    cpu: float
+    ended: float
+    memory: int
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A server whose processor time and memory are looked at."""
+    """A server whose processor time and memory are looked at.
+
+    `database` is the first process of a database server that works for it alone: its time is told apart.
+    """
 
     server: Server
+    database: int | None = None
 
     @property
     def url(self) -> str:
@@ -36,36 +49,48 @@ class Measured:
 
     def cpu(self) -> float:
         """Seconds of processor time, in programs and in the kernel, of all its processes so far."""
-        return sum(int(one[11]) + int(one[12]) for one in self._stats()) / _TICKS
+        return _cpu_of(self.server.process.pid)
+
+    def database_cpu(self) -> float:
+        """The same of the database's processes; 0 where the database is a file."""
+        return _cpu_of(self.database) if self.database is not None else 0.0
 
     def memory(self) -> int:
         """Bytes in memory of the process that has most: the worker."""
-        return max(int(one[21]) for one in self._stats()) * _PAGE
+        return max(one.memory for one in family(self.server.process.pid))
 
-    def _stats(self) -> Iterator[list[str]]:
-        group = str(self.server.process.pid)
-        for path in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                # The name in parentheses may have spaces; what follows it begins with the state.
-                fields = path.read_text().rpartition(") ")[2].split()
-            except OSError:
-                continue
-            if fields[2] == group:
-                yield fields
+
+def family(first: int) -> Iterator[Stat]:
+    """A process, its children, and what else is in its group."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # The name in parentheses may have spaces; what follows it begins with the state.
+            fields = path.read_text().rpartition(") ")[2].split()
+        except OSError:
+            continue
+        number, parent, group = int(path.parent.name), int(fields[1]), int(fields[2])
+        if first in (number, parent, group):
+            own, ended = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
+            yield Stat(number, own / _TICKS, ended / _TICKS, int(fields[21]) * _PAGE)
+
+
+def _cpu_of(first: int) -> float:
+    found = list(family(first))
+    return sum(one.cpu for one in found) + sum(one.ended for one in found if one.number == first)
 
 
 @contextmanager
-def fieldpost(database: str, folder: Path, workers: int = 1) -> Iterator[Measured]:
-    """The product as it is."""
-    command = (*COMMAND,) if workers == 1 else _command("fieldpost", workers)
-    with running(database, folder, command=command) as server:
-        yield Measured(server)
+def fieldpost(url: str, folder: Path, workers: int = 1, database: int | None = None) -> Iterator[Measured]:
+    """The product as it is. `database` is the first process of the server behind `url`, if it is one."""
+    command = COMMAND if workers == 1 else _command("fieldpost", workers)
+    with running(url, folder, command=command) as server:
+        yield Measured(server, database)
 
 
 @contextmanager
-def one_commit_each(database: str, folder: Path) -> Iterator[Measured]:
+def one_commit_each(url: str, folder: Path) -> Iterator[Measured]:
     """The product, but every request has a transaction of its own."""
-    with running(database, folder, command=_command("one_commit_each")) as server:
+    with running(url, folder, command=_command("one_commit_each")) as server:
         yield Measured(server)
 
 
@@ -88,10 +113,11 @@ def _command(name: str, workers: int = 1) -> tuple[str, ...]:
 
 
 def main() -> None:
-    """`NAME WORKERS serve --host HOST --port PORT`, as `running` calls it."""
+    """`NAME WORKERS serve --host HOST --port PORT …`, as `running` calls it."""
     from collector.cli.listening import Address, serve_forever
 
-    name, workers, _, _, host, _, port = sys.argv[1:]
+    name, workers, *words = sys.argv[1:]
+    host, port = (words[words.index(option) + 1] for option in ("--host", "--port"))
     load = functools.partial(_application, name)
     serve_forever(load, Address(host, int(port)), int(workers), lambda: None)
 

@@ -44,9 +44,10 @@ def _figure(what: str, one: Contestant, empty: Contestant) -> Figure:
 
 def compared(one: Contestant, empty: Contestant) -> str:
     """The two throughputs and processor times behind a ratio."""
+    database = f" (and {one.median('database_us'):.0f} of the database)" if one.server.database else ""
     return (
         f"{one.median():,.0f} against {empty.median():,.0f} a second; "
-        f"CPU {one.median('cpu_us'):.0f} against {empty.median('cpu_us'):.0f} µs; "
+        f"CPU {one.median('cpu_us'):.0f}{database} against {empty.median('cpu_us'):.0f} µs; "
         f"answered in {one.median('median_ms'):.1f} ms, 99 % in {one.median('slow_ms'):.1f} ms"
     )
 

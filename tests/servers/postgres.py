@@ -12,16 +12,17 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import psycopg
 
 from tests.servers.ports import free_port
 from tests.servers.processes import ended_within
 
-SETTINGS = {
+SETTINGS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     # The folder lives as long as the test run: killing the process must lose nothing, a power cut may.
@@ -37,9 +38,15 @@ STOP_TIMEOUT = 20.0
 
 
 class PostgresServer:
-    """A running server, kept in the empty `folder`; `programs` is what `installed()` found."""
+    """A running server, kept in the empty `folder`; `programs` is what `installed()` found.
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    `settings` are PostgreSQL's own, on top of those of the tests.
+    """
+
+    def __init__(
+        self, programs: Path, folder: Path, settings: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self._settings = {**SETTINGS, **settings}
         self.data = folder / "data"
         self.log = folder / "log"
         self.account = unprivileged_account()
@@ -98,7 +105,7 @@ class PostgresServer:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, user=self.account)
 
     def _launch(self) -> subprocess.Popen[bytes]:
-        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         command = [str(self.programs / "postgres"), "-D", str(self.data), "-p", str(self.port), *options]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
@@ -125,11 +132,13 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres(programs: Path) -> Iterator[PostgresServer]:
+def running_postgres(
+    programs: Path, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[PostgresServer]:
     """A server for as long as the block lasts."""
     folder = Path(tempfile.mkdtemp(prefix="fieldpost-postgres-"))
     try:
-        server = PostgresServer(programs, folder)
+        server = PostgresServer(programs, folder, settings)
         try:
             yield server
         finally:

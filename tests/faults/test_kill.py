@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.crowd import Crowd
 from tests.faults.load import Load, loaded
 from tests.faults.shop import Shop, new_shop
 from tests.servers.waiting import eventually
@@ -39,7 +40,7 @@ def _wait_for_more(load: Load, count: int) -> None:
     assert eventually(lambda: load.told.acknowledged.total() >= wanted)
 
 
-def require_nothing_lost(shop: Shop, load: Load) -> None:
+def require_nothing_lost(shop: Shop, load: Load | Crowd) -> None:
     """What the clients were told against what the database has."""
     acknowledged = set(load.told.acknowledged)
     assert load.told.wrong == []

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.routing import BaseConverter, Map, UnicodeConverter
+
+from collector.core.problems import Problem
 
 
 class Segment(UnicodeConverter):
@@ -40,3 +42,9 @@ def install(app: Flask) -> None:
     # An id may begin with a slash or have two in a row: that is another id, not another way to write it.
     app.url_map.merge_slashes = False
     app.url_map.converters.update(default=Segment, string=Segment, anything=Anything, stem=Stem)
+
+    @app.before_request
+    def _refuse_two_slashes() -> None:
+        # Werkzeug takes all slashes at the start for one.
+        if request.environ["PATH_INFO"].startswith("//"):
+            raise Problem("not-found", "There is nothing at this address.")

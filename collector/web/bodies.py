@@ -95,6 +95,8 @@ def _unpack(raw: bytes, most: int) -> bytes:
         raise _too_large(most)
     if not unpacker.eof:
         raise Problem("body-unreadable", "The gzip ends too early.")
+    if unpacker.unused_data:
+        raise Problem("body-unreadable", "Something follows the gzip.")
     return body
 
 

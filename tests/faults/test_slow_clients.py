@@ -1,4 +1,4 @@
-"""Clients that are slow, idle, or send what unpacks to a mountain: others do not notice, memory is bounded."""
+"""Clients that are slow, idle, or send what unpacks to a mountain: nobody notices, memory is bounded."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 
 ANY_ID = b"00000000"
@@ -254,6 +255,11 @@ BODIES = (
     ("gzip", b"no gzip", 400, "body-unreadable"),
     ("gzip", b"\x1f\x8b\x08\x00", 400, "body-unreadable"),
     ("x-gzip", b"\x1f\x8b", 400, "body-unreadable"),
+    ("gzip", gzip.compress(b"{}")[:-1], 400, "body-unreadable"),
+    ("gzip", gzip.compress(b"{}")[:-8] + b"00000000", 400, "body-unreadable"),
+    ("gzip", gzip.compress(b"{}") + b"{}", 400, "body-unreadable"),
+    ("gzip", gzip.compress(b"{}") + gzip.compress(b"{}"), 400, "body-unreadable"),
+    ("gzip", gzip.compress(b" " * 1_048_577), 413, "body-too-large"),
     ("deflate", b"x", 415, "media-type-unsupported"),
     ("br", b"x", 415, "media-type-unsupported"),
     ("zstd", b"x", 415, "media-type-unsupported"),

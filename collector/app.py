@@ -118,6 +118,6 @@ def create_app(
         app.register_blueprint(room.blueprint)
     require_declared(app)
     front.install(app, parts)
-    gate.install(app, store, tick, SHAPES)
+    gate.install(app, store, tick, settings.max_body, SHAPES)
     proxies.install(app, settings.trusted_proxies)
     return app

@@ -22,10 +22,7 @@ from granian.log import LogLevels
 from granian.server import MPServer
 
 from collector.cli.refusals import Refusal
-from collector.web.gate import PLACES
-
-THREADS = PLACES + 32
-"""Those that the gate lets in, and some that are always there to say no; made when they are needed."""
+from collector.web.gate import THREADS
 
 CONNECTIONS = 16_384
 """How many a worker holds, idle ones included, if the system lets it have so many open files."""

@@ -1,9 +1,10 @@
 """The gate: what is too much is sent away at once, before anything is read, and nobody crowds others out.
 
-A request waits nowhere else than inside, and inside is bounded: by the number of requests and by the size
-of their bodies. So what is let in stays fast, and what is not let in costs next to nothing. Who is asking
-is told from memory alone, so that the gate works while the database does not: the section of a key or of
-a beacon's address that was in use a moment ago, else the network address.
+A request waits at two places, and nowhere else. For its body it waits under its network address: anybody
+can be slow, with anybody's beacon. For the database it waits under its section, which is told from memory
+alone, by a key or a beacon's address that was in use a moment ago, so that the gate works while the database
+does not. Both places are bounded, by the number of requests and by the size of their bodies: what is let in
+stays fast, and what is not let in costs next to nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterable
 from functools import partial
+from io import BytesIO
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -23,48 +25,54 @@ from collector.store.opening import Store
 from collector.web.problems import OURS, Shapes, shaped
 
 PLACES = 256
-"""More than anybody keeps busy on one machine, and less than there are threads: one is left to say no."""
+"""More than anybody keeps busy on one machine, at each of the two places."""
+
+THREADS = 2 * PLACES + 32
+"""What a server needs, so that there is always one to say no."""
 
 PLACE = 16 * 1024
 PLACES_OF_UNKNOWN_SIZE = 4
-READ_ANYWAY = 64 * 1024
 RETRY_SECONDS = 2
 ALWAYS_OPEN = ("/health", "/ready")
 
+Headers = tuple[tuple[str, str], ...]
+
 
 class Gate:
-    """A WSGI app in front of another one. `tick` gives monotonic seconds."""
+    """A WSGI app in front of another one. `tick` gives monotonic seconds; bodies have `largest` bytes."""
 
     def __init__(
         self,
         app: WSGIApplication,
         store: Store,
         tick: Callable[[], float],
+        largest: int,
         places: int = PLACES,
         shapes: Shapes = OURS,
     ) -> None:
         self._app = app
         self._store = store
         self._tick = tick
+        self._largest = largest
         self._shapes = shapes
         self._numbers = itertools.count()
         self._begun: dict[int, float] = {}
-        self.room = Room(places)
+        self.reading = Room(places)
+        self.inside = Room(places)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] in ALWAYS_OPEN:
             return self._app(environ, start_response)
-        name, places = self._who(environ), min(_places(environ), self.room.places // 4)
-        if not self.room.enter(name, places):
+        places = min(_places(environ), self.inside.places // 4)
+        if not self._reads(environ, places):
+            return self._send_away(environ, start_response, _hang_up(environ))
+        name = self._who(environ)
+        if not self.inside.enter(name, places):
             return self._send_away(environ, start_response)
-        number = next(self._numbers)
-        self._begun[number] = self._tick()
-        leave = partial(self._leave, number, name, places)
+        leave = partial(self.inside.leave, name, places)
         begun = _Begun(start_response)
         try:
             answer = self._app(environ, begun)
-            if begun.status.startswith(("4", "5")):
-                _read_the_rest(environ, begun.status)
         except BaseException:
             leave()
             raise
@@ -73,24 +81,55 @@ class Gate:
             return answer
         return ClosingIterator(answer, leave)
 
-    def _send_away(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    def longest(self) -> float:
+        """For how many seconds the body has been waited for that has been waited for longest."""
+        begun = list(self._begun.values())
+        return self._tick() - min(begun) if begun else 0.0
+
+    def _reads(self, environ: WSGIEnvironment, places: int) -> bool:
+        """Puts a body that comes over the network into memory; False if too many are on their way.
+
+        What is announced too large is left for the app to refuse.
+        """
+        length = _length(environ)
+        is_chunked = "HTTP_TRANSFER_ENCODING" in environ
+        if (length is None and not is_chunked) or (length or 0) > self._largest:
+            return True
+        name = ("address", environ.get("REMOTE_ADDR", ""))
+        if not self.reading.enter(name, places):
+            return False
+        number = next(self._numbers)
+        self._begun[number] = self._tick()
+        try:
+            body = environ["wsgi.input"].read(self._largest + 1 if length is None else length)
+        finally:
+            del self._begun[number]
+            self.reading.leave(name, places)
+        environ["wsgi.input"] = BytesIO(body)
+        return True
+
+    def _send_away(
+        self, environ: WSGIEnvironment, start_response: StartResponse, more: Headers = ()
+    ) -> list[bytes]:
         problem = Problem(
             "overloaded", "Too much is going on at once. Send it again.", retry_after=RETRY_SECONDS
         )
         document, content_type = shaped(problem, environ["PATH_INFO"], self._shapes)
         body = json.dumps(document).encode()
-        headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
-        start_response(f"{problem.status} {problem.title}", headers + _headers_of_refusal(environ))
+        headers = [
+            ("Content-Type", content_type),
+            ("Content-Length", str(len(body))),
+            ("Retry-After", str(RETRY_SECONDS)),
+            *more,
+        ]
+        if environ["PATH_INFO"].startswith("/b/"):
+            # Any page may read this: it says nothing, and the snippet tries again when it has read it.
+            headers += [
+                ("Access-Control-Allow-Origin", "*"),
+                ("Access-Control-Expose-Headers", "Retry-After"),
+            ]
+        start_response(f"{problem.status} {problem.title}", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-
-    def longest(self) -> float:
-        """For how many seconds the oldest request that is not answered yet has been inside."""
-        begun = list(self._begun.values())
-        return self._tick() - min(begun) if begun else 0.0
-
-    def _leave(self, number: int, name: tuple[str, str], places: int) -> None:
-        self._begun.pop(number, None)
-        self.room.leave(name, places)
 
     def _who(self, environ: WSGIEnvironment) -> tuple[str, str]:
         section = self._section(environ)
@@ -125,40 +164,29 @@ class _Begun:
         return any(name.lower() == "content-length" for name, _ in self._headers)
 
 
-def _read_the_rest(environ: WSGIEnvironment, status: str) -> None:
-    """Reads what somebody who is refused is still sending; what is too large is not read.
-
-    A server closes a connection whose body is still on its way, and the client's next request would be lost.
-    """
-    length = _length(environ)
-    if 0 < length <= READ_ANYWAY and not status.startswith("413"):
-        environ["wsgi.input"].read(length)
-
-
-def _length(environ: WSGIEnvironment) -> int:
-    length = environ.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isascii() and length.isdecimal() else 0
+def _length(environ: WSGIEnvironment) -> int | None:
+    """Of the body in bytes; None where there is none, or where it comes in chunks."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isascii() and length.isdecimal() and int(length) else None
 
 
 def _places(environ: WSGIEnvironment) -> int:
     """How much room a request takes: one place, and one more for every 16 KiB of its body."""
     if "HTTP_TRANSFER_ENCODING" in environ or "HTTP_CONTENT_ENCODING" in environ:
         return PLACES_OF_UNKNOWN_SIZE
-    return 1 + _length(environ) // PLACE
+    return 1 + (_length(environ) or 0) // PLACE
 
 
-def _headers_of_refusal(environ: WSGIEnvironment) -> list[tuple[str, str]]:
-    headers = [("Retry-After", str(RETRY_SECONDS))]
-    if environ["PATH_INFO"].startswith("/b/"):
-        # Any page may read this: it says nothing, and the snippet tries again when it has read it.
-        headers += [("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "Retry-After")]
-    if environ.get("SERVER_SOFTWARE") == "Granian" and environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-        # It closes the connection if the body has not come yet, and says so only if it is told to. (To others
-        # an application may not say this: PEP 3333.)
-        headers.append(("Connection", "close"))
-    return headers
+def _hang_up(environ: WSGIEnvironment) -> Headers:
+    """What says that the connection ends with the answer, because a body that nobody reads is on its way.
+
+    Granian ends it, but says so only if it is told to. Other servers do not let an application say this
+    (PEP 3333).
+    """
+    return (("Connection", "close"),) if environ.get("SERVER_SOFTWARE") == "Granian" else ()
 
 
-def install(app: Any, store: Store, tick: Callable[[], float], shapes: Shapes = OURS) -> None:
+def install(app: Any, store: Store, tick: Callable[[], float], largest: int, shapes: Shapes = OURS) -> None:
     """Puts the gate in front of a Flask app, in front of everything else that is there already."""
-    app.wsgi_app = app.extensions["fieldpost_gate"] = Gate(app.wsgi_app, store, tick, shapes=shapes)
+    gate = Gate(app.wsgi_app, store, tick, largest, shapes=shapes)
+    app.wsgi_app = app.extensions["fieldpost_gate"] = gate

@@ -64,7 +64,7 @@ def test_ten_times_what_can_be_carried_is_shed(greedy_and_modest: tuple[Shop, Sh
         settled = len(many.told.seconds)
         assert eventually(lambda: len(many.told.seconds) >= settled + 500)
     assert few.told.statuses[503] == 0
-    # Who is refused has the same way in (and the same thousand neighbours to wait for) and stays no time inside.
+    # Who is refused has the same way in, with the same thousand neighbours, and stays no time inside.
     inside = statistics.median(many.told.seconds[settled:]) - statistics.median(many.told.refused_seconds)
     assert inside < 4 * statistics.median(few.told.seconds) + 0.3
     for told in (few, many):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import pytest
 
@@ -32,8 +34,8 @@ def crowd(gate: Gate, *name: str) -> Iterator[int]:
     """Somebody takes all the room that they get."""
     with ExitStack() as stack:
         count = 0
-        while gate.room.enter(name):
-            stack.callback(gate.room.leave, name)
+        while gate.inside.enter(name):
+            stack.callback(gate.inside.leave, name)
             count += 1
         yield count
 
@@ -44,7 +46,7 @@ def test_a_crowd_of_one_section_is_sent_away_and_others_are_served(shop: Shop, g
     other = shop.key(section="club")
     assert shop.send(other, order()).status_code == 200
     with crowd(gate, "section", "shop") as count:
-        assert count == gate.room.places // 2
+        assert count == gate.inside.places // 2
         refused = shop.send(till, order("2"))
         assert (refused.status_code, refused.get_json()["code"]) == (503, "overloaded")
         assert (refused.content_type, refused.headers["Retry-After"]) == ("application/problem+json", "2")
@@ -109,33 +111,100 @@ def test_health_and_readiness_are_told_in_any_crowd(shop: Shop, gate: Gate) -> N
 )
 def test_a_larger_body_takes_more_room(shop: Shop, headers: dict[str, str], places: int) -> None:
     seen = []
-    gate = Gate(lambda environ, start: [str(seen.append(gate.room.taken)).encode()], shop.store, lambda: 0)
-    environ = {"PATH_INFO": "/api/v1/events", "REQUEST_METHOD": "POST", "REMOTE_ADDR": "192.0.2.1", **headers}
-    gate(environ, lambda *started: None)  # type: ignore[arg-type, return-value]
-    assert (seen, gate.room.taken) == ([places], 0)
+
+    def answer(environ: Any, start: Any) -> list[bytes]:
+        seen.append(gate.inside.taken)
+        return []
+
+    gate = Gate(answer, shop.store, lambda: 0.0, 10_000_000)
+    gate(asking(**headers), start)
+    assert (seen, gate.inside.taken, gate.reading.taken) == ([places], 0, 0)
+
+
+def asking(**more: Any) -> dict[str, Any]:
+    return {
+        "PATH_INFO": "/api/v1/events",
+        "REQUEST_METHOD": "POST",
+        "REMOTE_ADDR": "192.0.2.1",
+        "wsgi.input": io.BytesIO(),
+        **more,
+    }
+
+
+def start(*_: Any) -> Any:
+    """Begins an answer that nobody hears."""
 
 
 def test_a_request_is_inside_until_its_answer_is_sent_or_failed(shop: Shop) -> None:
-    moment = 0.0
-
-    def answer(environ: object, start: object) -> Iterator[bytes]:
+    def answer(environ: Any, start: Any) -> Iterator[bytes]:
         yield b"one"
         yield b"two"
 
-    def fail(environ: object, start: object) -> Iterator[bytes]:
+    def fail(environ: Any, start: Any) -> Iterator[bytes]:
         raise RuntimeError
 
-    environ = {"PATH_INFO": "/", "REQUEST_METHOD": "GET", "REMOTE_ADDR": "192.0.2.1"}
-    gate = Gate(answer, shop.store, lambda: moment)  # type: ignore[arg-type]
-    sent = gate(environ, lambda *started: None)  # type: ignore[arg-type, return-value]
-    moment = 3.0
-    assert (next(iter(sent)), gate.room.taken, gate.longest()) == (b"one", 1, 3.0)
+    gate = Gate(answer, shop.store, lambda: 0.0, 1000)
+    sent = gate(asking(), start)
+    assert (next(iter(sent)), gate.inside.taken) == (b"one", 1)
     sent.close()  # type: ignore[attr-defined]
-    assert (gate.room.taken, gate.longest()) == (0, 0.0)
-    failing = Gate(fail, shop.store, lambda: moment)  # type: ignore[arg-type]
+    assert gate.inside.taken == 0
+    failing = Gate(fail, shop.store, lambda: 0.0, 1000)
     with pytest.raises(RuntimeError):
-        failing(environ, lambda *started: None)  # type: ignore[arg-type, return-value]
-    assert (failing.room.taken, failing.longest()) == (0, 0.0)
+        failing(asking(), start)
+    assert failing.inside.taken == 0
+
+
+class SlowBody(io.BytesIO):
+    """A body on its way: what happens meanwhile is `meanwhile`."""
+
+    meanwhile: Callable[[], None]
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.meanwhile()
+        return super().read(size)
+
+
+def test_a_body_is_waited_for_under_the_address_and_outside(shop: Shop, till: Key) -> None:
+    moment = 10.0
+    seen: list[Any] = []
+
+    def look() -> None:
+        nonlocal moment
+        moment += 7
+        address = gate.reading.held_by(("address", "192.0.2.1"))
+        seen.append((address, gate.inside.taken, gate.longest()))
+
+    def answer(environ: Any, start: Any) -> list[bytes]:
+        held = gate.inside.held_by(("section", "shop"))
+        seen.append((held, gate.reading.taken, gate.longest(), environ["wsgi.input"].read()))
+        return []
+
+    gate = Gate(answer, shop.store, lambda: moment, 1000)
+    body = SlowBody(b"body")
+    body.meanwhile = look  # type: ignore[method-assign]
+    key = shop.headers(till)["Authorization"]
+    gate(asking(**{"wsgi.input": body, "CONTENT_LENGTH": "4", "HTTP_AUTHORIZATION": key}), start)
+    assert seen == [(1, 0, 7.0), (1, 0, 0.0, b"body")]
+
+
+@pytest.mark.parametrize("length", ["1001", str(10**30)])
+def test_what_is_announced_too_large_is_not_read(shop: Shop, length: str) -> None:
+    body = SlowBody(b"body")
+    body.meanwhile = lambda: pytest.fail("it was read")  # type: ignore[method-assign]
+    gate = Gate(lambda environ, start: [b"refused"], shop.store, lambda: 0.0, 1000)
+    assert gate(asking(**{"wsgi.input": body, "CONTENT_LENGTH": length}), start) == [b"refused"]
+
+
+def test_whoever_is_slow_in_crowds_is_sent_away_and_hung_up_on(shop: Shop) -> None:
+    gate = Gate(lambda environ, start: [b"let in"], shop.store, lambda: 0.0, 1000)
+    told: list[Any] = []
+    while gate.reading.enter(("address", "192.0.2.1")):
+        pass
+    slow = asking(CONTENT_LENGTH="4", SERVER_SOFTWARE="Granian")
+    assert gate(slow, lambda status, headers: told.append((status, dict(headers)))) != [b"let in"]  # type: ignore[arg-type, return-value]
+    assert (told[0][0][:3], told[0][1]["Connection"]) == ("503", "close")
+    for served in (asking(CONTENT_LENGTH="4", REMOTE_ADDR="192.0.2.2"), asking(REQUEST_METHOD="GET")):
+        assert gate(served, start) == [b"let in"]
 
 
 def test_nobody_is_left_inside_after_a_thousand_requests_at_once(shop: Shop, gate: Gate, till: Key) -> None:
@@ -148,4 +217,4 @@ def test_nobody_is_left_inside_after_a_thousand_requests_at_once(shop: Shop, gat
         thread.start()
     for thread in threads:
         thread.join()
-    assert gate.room.taken == 0
+    assert gate.inside.taken == 0

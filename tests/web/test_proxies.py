@@ -43,7 +43,7 @@ def test_headers_of_proxies(tmp_path: Path, trusted: int, address: str, url: str
 
 def test_a_forged_address_does_not_make_room_at_the_gate(tmp_path: Path) -> None:
     shop = opened(tmp_path, 0)
-    room = shop.app.extensions["fieldpost_gate"].room
+    room = shop.app.extensions["fieldpost_gate"].inside
     while room.enter(("address", "127.0.0.1")):
         pass
     assert shop.client.get("/", headers=FORGED).status_code == 503

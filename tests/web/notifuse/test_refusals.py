@@ -289,11 +289,11 @@ def test_too_much_at_once_is_sent_away_in_the_same_shape(doors: Doors) -> None:
     doors.upsert()
     gate = doors.shop.app.extensions["fieldpost_gate"]
     places = 0
-    while gate.room.enter(("section", doors.section)):
+    while gate.inside.enter(("section", doors.section)):
         places += 1
     assert doors.upsert() == (503, {"error": "Too much is going on at once. Send it again."})
     for _ in range(places):
-        gate.room.leave(("section", doors.section))
+        gate.inside.leave(("section", doors.section))
     assert doors.upsert()[0] == 200
 
 

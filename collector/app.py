@@ -46,6 +46,7 @@ from collector.web.pages import audit as audit_pages
 from collector.web.pages import definitions as definition_pages
 from collector.web.pages import keys as key_pages
 from collector.web.pages import profiles as profile_pages
+from collector.web.pages import rejections as rejection_pages
 from collector.web.pages import settings as setting_pages
 from collector.web.parts import Parts
 
@@ -71,6 +72,7 @@ ROOMS = (
     overview,
     live,
     event_page,
+    rejection_pages,
     profile_pages,
     conflicts,
     definition_pages,

@@ -37,6 +37,11 @@ def decode(text: str) -> int | None:
     return number
 
 
+def first_of(micros: int) -> int:
+    """The smallest id that can be made at a moment (microseconds since 1970)."""
+    return max(micros // 1000 - _EPOCH_MS, 0) << (_NODE_BITS + _COUNTER_BITS)
+
+
 class IdSource:
     """Makes ids that grow, for one process. `clock` gives microseconds; `node` is below `NODES`.
 

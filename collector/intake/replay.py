@@ -63,8 +63,11 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """What a version that is not in force yet will let in of the same rejections, from `current_from` on."""
+class Fit:
+    """How many of the rejections that were looked at fit a definition's newest version.
+
+    It has this `number`, and counts from `current_from` on (microseconds), which may be to come.
+    """
 
     number: int
     current_from: int
@@ -97,14 +100,12 @@ class Replayer:
         """Stores what passes now. Raises `Problem("storage-unavailable")`: what was done before is done."""
         return self._through(wanted, asked, now, so_far or Replay())
 
-    def pending(self, wanted: Selection, definition: Definition, now: int) -> Pending | None:
-        """What the definition's next version will let in, if one waits for its time."""
+    def fit(self, wanted: Selection, definition: Definition, now: int, most: int = MOST) -> Fit:
+        """How many of the newest rejections the definition's newest version lets in, once it counts."""
         newest = self._store.definitions.read_again(definition).versions[-1]
-        if newest.current_from <= now:
-            return None
-        judged, _ = self._judged(wanted, newest.current_from, 0)
-        accepted = sum(isinstance(one.decision, Write) for one in judged)
-        return Pending(newest.number, newest.current_from, accepted)
+        judge = _Judge(self._store, self._intake, wanted.section_id, max(now, newest.current_from))
+        decisions = map(judge.decide, self._store.rejections.newest_to_replay(wanted, most))
+        return Fit(newest.number, newest.current_from, sum(isinstance(one, Write) for one in decisions))
 
     def _through(self, wanted: Selection, asked: Asked | None, now: int, told: Replay) -> Replay:
         judged, told.last = self._judged(wanted, now, told.last or 0)

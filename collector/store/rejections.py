@@ -48,13 +48,14 @@ class KeptRejection:
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which rejections of a section: those of these definitions; and of those that named none that there is,
-    every one (`unknown` of None) or those of these names. Of one cause alone, where it is given.
+    every one (`unknown` of None) or those of these names. Where it is given: of one cause, before one id.
     """
 
     section_id: str
     definitions: Sequence[int]
     unknown: Sequence[str] | None = None
     cause: int | None = None
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,11 @@ class Rejections:
             yield from map(_replayable, found)
             after = found[-1]["id"]
 
+    def newest_to_replay(self, wanted: Selection, most: int) -> list[Replayable]:
+        """The newest ones, at most so many."""
+        query = Rejection.select().where(_condition(wanted)).order_by(Rejection.id.desc())
+        return [_replayable(row) for row in self._db.rows(query.limit(most))]
+
     def find(self, section_id: str, number: int) -> KeptRejection | None:
         """One rejection of a section."""
         of_it = (Rejection.section == section_id) & (Rejection.id == number)
@@ -241,7 +247,9 @@ def _condition(wanted: Selection) -> Any:
     elif wanted.unknown:
         those |= Rejection.definition.is_null() & Rejection.event_name.in_(sorted(wanted.unknown))
     condition = (Rejection.section == wanted.section_id) & those
-    return condition if wanted.cause is None else condition & (Rejection.cause == wanted.cause)
+    if wanted.cause is not None:
+        condition &= Rejection.cause == wanted.cause
+    return condition if wanted.before is None else condition & (Rejection.id < wanted.before)
 
 
 def _place(cursor: str) -> tuple[int, int]:

@@ -57,10 +57,10 @@ def replay(shop: Shop, **chosen: Any) -> Replay:
 
 def correct(shop: Shop, definition: Definition, hold: int = 0, **changes: Any) -> Definition:
     """A next version with other rules for some fields; in force at once unless it is held."""
-    document = copy.deepcopy(EVERY_TYPE)
-    for field in document["fields"]:  # type: ignore[attr-defined]
-        field |= changes.get(field["name"], {})
-    document |= {name: value for name, value in changes.items() if name in document}
+    document: dict[str, Any] = copy.deepcopy(EVERY_TYPE)
+    for field in document["fields"]:
+        field |= changes.pop(field["name"], {})
+    document |= changes
     edit = Edit(parse_definition(document, definition.draft), None)
     return shop.store.definitions.save(definition, edit, hold, ADMIN, shop.clock.now())
 
@@ -221,11 +221,10 @@ def test_a_next_version_tells_what_it_will_let_in(shop: Shop, definition: Defini
     shop.send(till, order("1", data={**ORDER, "total": -5}), order("2", data={}))
     changed = correct(shop, definition, hold=HOUR, total={"minimum": -10})
     assert verdicts(preview(shop)) == {"rejected": 2}
-    pending = replayer(shop).pending(everything(shop), changed, shop.clock.now())
-    assert pending is not None
-    assert (pending.number, pending.accepted) == (2, 1)
+    fit = replayer(shop).fit(everything(shop), changed, shop.clock.now())
+    assert (fit.number, fit.current_from, fit.accepted) == (2, NOON + HOUR * 1_000_000, 1)
     shop.clock.forward(HOUR)
-    assert replayer(shop).pending(everything(shop), changed, shop.clock.now()) is None
+    assert replayer(shop).fit(everything(shop), changed, shop.clock.now()) == fit
     assert verdicts(replay(shop)) == {"stored": 1, "rejected": 1}
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from collector.core import ids
 from collector.core.fields import format_timestamp
 from collector.core.problems import Fault, Problem
-from collector.intake.replay import Pending, Replay, Replayer
+from collector.intake.replay import Fit, Replay, Replayer
 from collector.store.rejections import KeptRejection, Selection
 from collector.store.replays import Asked
 from collector.web.access import allow, principal, the_actor
@@ -124,15 +124,16 @@ def _replay_asked_for(document: object) -> ReplayWanted:
     return ReplayWanted(selection, texts["event"], is_preview, Replay(last=last))
 
 
-def _pending(replayer: Replayer, wanted: ReplayWanted, now: int) -> Pending | None:
+def _pending(replayer: Replayer, wanted: ReplayWanted, now: int) -> Fit | None:
     """What waits for its time, where the question is about one event."""
     if wanted.event is None:
         return None
     definition = parts().store.definitions.find(principal().section_id, wanted.event)
-    return replayer.pending(wanted.selection, definition, now) if definition is not None else None
+    fit = replayer.fit(wanted.selection, definition, now) if definition is not None else None
+    return fit if fit is not None and fit.current_from > now else None
 
 
-def _replay_json(wanted: ReplayWanted, told: Replay, pending: Pending | None = None) -> Json:
+def _replay_json(wanted: ReplayWanted, told: Replay, pending: Fit | None = None) -> Json:
     document = replay_json(told, is_preview=wanted.is_preview)
     if pending is not None:
         document["pending"] = {

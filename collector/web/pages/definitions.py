@@ -20,6 +20,7 @@ from collector.store.statistics import DefinitionStatistics
 from collector.web.access import allow, principal
 from collector.web.pages.frame import make_blueprint, page
 from collector.web.pages.paging import Stretch, stretch
+from collector.web.pages.rejected import LOOKED_AT, offer_of
 from collector.web.pages.sparkline import Sparkline, sparkline
 from collector.web.parts import parts
 
@@ -95,6 +96,8 @@ def show(section_id: str, name: str) -> Response:
         in_force=current(definition.versions, now) or definition.versions[-1],
         list=_versions(definition, now),
         kinds=LABELS,
+        offer=offer_of(definition),
+        looked_at=LOOKED_AT,
     )
 
 

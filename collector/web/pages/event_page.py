@@ -16,6 +16,7 @@ from collector.core.identifiers import KINDS
 from collector.core.problems import Problem
 from collector.store.events import AppliedChange
 from collector.web.access import allow
+from collector.web.api.rejection_shapes import names_shown
 from collector.web.api.shapes import event_json, shown_id
 from collector.web.pages.frame import make_blueprint, page
 from collector.web.pages.rejected import advice_for, masked_payload
@@ -91,6 +92,8 @@ def rejection(section_id: str, rejection_id: str) -> Response:
         key=_key_name(section_id, found.key_id),
         door=DOORS.get(found.door, found.door),
         advice=advice_for(found),
+        faults=names_shown(found.faults),
+        cause=ids.encode(found.cause),
         payload=pretty(masked_payload(found, definition)),
     )
 

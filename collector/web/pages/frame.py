@@ -41,6 +41,7 @@ PLACES = (
     Place("Overview", "pages_overview.index", "stats.read"),
     Place("Definitions", "pages_definitions.index", "definitions.read"),
     Place("Live", "pages_live.index", "events.read"),
+    Place("Rejections", "pages_rejections.index", "rejections.read"),
     Place("Profiles", "pages_profiles.index", "profiles.read"),
     Place("Keys", "pages_keys.index", "keys.manage"),
     Place("Members", "pages_members.index", "members.manage"),

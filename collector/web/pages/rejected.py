@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from collector.core.definitions import Definition
+from collector.core.ids import first_of
+from collector.intake.replay import Fit, Replayer
 from collector.store.rejections import KeptRejection
+from collector.web.access import principal
 from collector.web.api.rejection_shapes import masked
 from collector.web.pages.shown import personal_fields
+from collector.web.parts import parts
+from collector.web.reach import rejections_within_reach
+
+LOOKED_AT = 500
+"""So many rejections are judged at most for an offer, which stands on a page that is looked at often."""
 
 ADVICE = {
     "event-unknown": "No definition has this name. Make one, or correct the name where it is sent.",
@@ -33,3 +42,17 @@ def advice_for(rejection: KeptRejection) -> str:
 def masked_payload(rejection: KeptRejection, definition: Definition | None) -> Any:
     """The payload as it may be shown."""
     return masked(rejection.payload, personal_fields(definition))
+
+
+def offer_of(definition: Definition) -> Fit | None:
+    """What the newest version of a definition lets in of what was refused before it counted.
+
+    None where there is nothing, or where whoever is asking may release nothing.
+    """
+    if not principal().has("rejections.replay"):
+        return None
+    newest = definition.versions[-1]
+    before = first_of(max(newest.current_from, newest.created_at))
+    wanted = replace(rejections_within_reach(definition.draft.event_name), before=before)
+    fit = Replayer(parts().store, parts().intake).fit(wanted, definition, parts().now(), LOOKED_AT)
+    return fit if fit.accepted else None

@@ -34,6 +34,7 @@ CHANGE_LABELS = {
 
 # The marks that turn text round or join it unseen, and the separators that are line ends to some.
 _UNSEEN = re.compile("[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\x7f-\x9f]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -66,7 +67,7 @@ def members_of(
 ) -> list[Member]:
     """The members of data as JSON text; none where it is no object."""
     return [
-        _member(name, bytes(raw).decode(), name in personal, (types or {}).get(name, "extra"))
+        _member(_printable(name), bytes(raw).decode(), name in personal, (types or {}).get(name, "extra"))
         for name, raw in _split(data).items()
     ]
 
@@ -130,9 +131,14 @@ def _member(name: str, raw: str, is_personal: bool, kind: str) -> Member:
     if is_personal:
         return Member(name, MASK, "masked", kind)
     if raw.startswith('"'):
-        return Member(name, msgspec.json.decode(raw, type=str), "text", kind)
+        return Member(name, _printable(msgspec.json.decode(raw, type=str)), "text", kind)
     look = "json" if raw[0] in "[{" else "number" if raw[0] in "-0123456789" else "word"
     return Member(name, raw, look, kind)
+
+
+def _printable(text: str) -> str:
+    """A text as HTML may carry it: it knows no U+0000 and no other control characters."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _data_lines(old: str | None, new: str | None, personal: frozenset[str]) -> list[ChangeLine]:

@@ -34,6 +34,7 @@ PLACES: Mapping[str, str] = {
     "pages_live.index": "/sections/shop/live",
     "pages_live_events.event": "/sections/shop/events/{event}",
     "pages_live_events.rejection": "/sections/shop/rejections/{rejection}",
+    "pages_rejections.index": "/sections/shop/rejections",
     "pages_profiles.index": "/sections/shop/profiles",
     "pages_profiles.show": "/sections/shop/profiles/{profile}",
     "pages_profiles.confirm": "/sections/shop/profiles/{profile}/merge/{other}",

@@ -82,6 +82,10 @@ def _secret_shown(page: Page) -> None:
     page.get_by_role("button", name="Show it").click()
 
 
+def _replay_previewed(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^Preview a replay")).first.click()
+
+
 def _nothing(page: Page) -> None:
     """The page as it comes."""
 
@@ -90,10 +94,12 @@ STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "empty-overview": ("/sections/seed-club/overview", _nothing),
     "empty-definitions": ("/sections/seed-club/definitions", _nothing),
     "empty-live": ("/sections/seed-club/live", _nothing),
+    "empty-rejections": ("/sections/seed-club/rejections", _nothing),
     "empty-profiles": ("/sections/seed-club/profiles", _nothing),
     "empty-conflicts": ("/sections/seed-club/conflicts", _nothing),
     "empty-merges": ("/sections/seed-club/merges", _nothing),
     "empty-keys": ("/sections/seed-club/keys", _nothing),
+    "rejections-previewed": ("/sections/shop/rejections", _replay_previewed),
     "overview-7-days": ("/sections/shop/overview?period=7d", _nothing),
     "definitions-snippet-waiting": ("/sections/shop/definitions/order.completed/snippet", _nothing),
     "definitions-editor-refused": ("/sections/shop/new-definition", _refused),

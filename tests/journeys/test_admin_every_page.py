@@ -191,7 +191,7 @@ def test_an_editor_changes_definitions_and_nothing_of_the_section(
     page.goto(desk.address("pages_definitions.show"))
     expect(page.get_by_role("link", name="Hide this definition")).to_have_count(0)
     places = page.get_by_role("navigation", name="Section").get_by_role("link")
-    expect(places).to_have_text(["Overview", "Definitions", "Live", "Profiles"])
+    expect(places).to_have_text(["Overview", "Definitions", "Live", "Rejections", "Profiles"])
     page.get_by_role("link", name="Edit", exact=True).click()
     page.get_by_label("Owner").fill("Edith")
     page.get_by_role("button", name="Preview the effect").click()

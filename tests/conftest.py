@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from collector.store.database import Database
 from tests.cast import Shop, open_shop
 from tests.environment import browser
 from tests.servers.fieldpost import Server, running
@@ -70,6 +72,48 @@ def postgresql_database_url(postgres: PostgresServer) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ready_database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh database that is up to date, which is quicker to be had than an empty one."""
+    url: str = request.getfixturevalue(f"{request.param}_ready_database_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file that is up to date, to be copied."""
+    path = tmp_path_factory.mktemp("ready") / "fieldpost.db"
+    bring_up_to_date(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_ready_database_url(sqlite_ready: Path, tmp_path: Path) -> str:
+    path = tmp_path / "fieldpost.db"
+    shutil.copyfile(sqlite_ready, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def postgresql_ready(postgres: PostgresServer) -> Iterator[str]:
+    """The name of a PostgreSQL database that is up to date, to be copied."""
+    with postgres.database() as url:
+        bring_up_to_date(url)
+        yield url.rpartition("/")[2]
+
+
+@pytest.fixture
+def postgresql_ready_database_url(postgres: PostgresServer, postgresql_ready: str) -> Iterator[str]:
+    with postgres.database(like=postgresql_ready) as url:
+        yield url
+
+
+def bring_up_to_date(url: str) -> None:
+    database = Database(url)
+    database.migrate()
+    database.close()
+
+
 @pytest.fixture
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody listens on."""
@@ -96,8 +140,8 @@ def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def shop(database_url: str) -> Iterator[Shop]:
+def shop(ready_database_url: str) -> Iterator[Shop]:
     """A whole collector in this process on a fresh database, with a clock of its own."""
-    opened = open_shop(database_url)
+    opened = open_shop(ready_database_url)
     yield opened
     opened.store.close()

@@ -70,10 +70,10 @@ class PostgresServer:
             connection.execute(statement.encode())
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """The URL of a fresh, empty database that is dropped afterwards."""
+    def database(self, like: str = "template0") -> Iterator[str]:
+        """The URL of a fresh database that is dropped afterwards: empty, or like another one."""
         name = f"test_{secrets.token_hex(8)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         try:
             yield self.url_of(name)
         finally:

@@ -51,6 +51,7 @@ check: installed-test
 	@echo "Checking lint, formatting and types."
 	@.venv/bin/python -m ruff check
 	@.venv/bin/python -m ruff format --check
+	@.venv/bin/python -m tests.environment.javascript
 	@.venv/bin/python -m mypy
 
 clean:

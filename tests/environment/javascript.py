@@ -21,7 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 LINTER = Path(sys.executable).with_name("oxlint")
 RULES = {
     "env": {"browser": True, "es2024": True},
-    "globals": {name: "readonly" for name in ("fieldpost", "navigation", "localTimes", "SwaggerUIBundle")},
+    "globals": dict.fromkeys(("fieldpost", "navigation", "localTimes", "SwaggerUIBundle"), "readonly"),
     "categories": {"correctness": "error", "suspicious": "error"},
     "rules": {
         "no-undef": "error",

@@ -11,8 +11,8 @@
   // + reading
   // + values
   // + open
-  // Unique among all pages by the millisecond and 52 random bits; crypto would be 25 bytes more.
-  const random = () => Date.now() + "" + Math.random();
+  // Unique by 52 random bits and the millisecond, in letters that an id may have; crypto would be 25 bytes more.
+  const random = () => (Math.random() + "" + Date.now()).slice(2);
   const before = calls.push;
   let identity;
   // + abilities

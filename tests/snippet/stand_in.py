@@ -36,6 +36,7 @@ class Server:
     headers: dict[str, str] = field(default_factory=dict)
     beacons: list[Beacon] = field(default_factory=list)
     methods: list[str] = field(default_factory=list)
+    gets: dict[str, int] = field(default_factory=dict)
     changed: Condition = field(default_factory=Condition)
     url: str = ""
 
@@ -73,6 +74,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Quiet
 
     def do_GET(self) -> None:
+        state = self.server.state
+        state.gets[self.path] = state.gets.get(self.path, 0) + 1
         kind, text, headers = self.server.state.pages.get(self.path, ("text/plain", "", {}))
         self._answer(200 if text else 204, text, {"Content-Type": kind, **headers})
 

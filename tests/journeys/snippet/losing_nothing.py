@@ -178,7 +178,7 @@ def collected_no_longer(shop: Shop, tab: Tab) -> None:
     event, other = shop.event(), shop.event()
     start(shop, tab, event, html=f'<script src="{other.url}"></script>')
     hidden = shop.client.post(f"/api/v1/definitions/{event.name}/hide", {"confirm": True})
-    assert hidden.status == 200
+    assert hidden.status < 300
     passed = shop.gate.passed
     tab.run(event.call(1))
     settled(tab)
@@ -203,14 +203,9 @@ def a_clock_that_is_an_hour_wrong(shop: Shop, tab: Tab) -> None:
 def a_file_that_comes_late(shop: Shop, tab: Tab) -> None:
     event = shop.event()
     shop.gate.scripts.clear()
-    tab.go(
-        shop.page(
-            f"/{event.name}",
-            before=f"{event.call(1)}; document.head.append(Object.assign("
-            f"document.createElement('script'), {{src: {event.url!r}}}))",
-        )
-    )
-    tab.run(event.call(2))
+    tab.go(shop.page(f"/{event.name}", before=event.call(1)))
+    element = f"Object.assign(document.createElement('script'), {{src: {event.url!r}}})"
+    tab.run(f"document.head.append({element}); {event.call(2)}")
     shop.gate.open()
     assert event.numbers(2) == [1, 2]
 
@@ -251,11 +246,11 @@ def something_blocks_every_request(shop: Shop, tab: Tab) -> None:
     start(shop, tab, event)
     shop.gate.stop(DROP)
     before = shop.gate.stopped
-    tab.run(event.calls(50))
-    tab.run(f"for (let n = 0; n < 20; n++) {{ {event.calls(50)} }}")
-    assert tab.value(KEPT) <= 200
-    assert eventually(lambda: shop.gate.stopped >= before + 1)
-    assert shop.gate.stopped - before <= 200
+    tab.run(event.call(0))
+    assert eventually(lambda: tab.value("Object.keys(fieldpost.w).length == 1"))
+    tab.run(event.calls(1000))
+    assert tab.value(KEPT) == 200
+    assert shop.gate.stopped - before <= 3
     tab.run("localStorage.clear()")
 
 

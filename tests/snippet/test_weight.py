@@ -107,7 +107,7 @@ ADDITIONS = (
     Addition("`consent: ask`", CORE, replace(CORE, consent="ask"), 168),
     Addition("`invalid: report`", CORE, replace(CORE, invalid="report"), 5),
     Addition("`visitor: session`", CORE, replace(CORE, visitor="session"), 18),
-    *(Addition(f"fill `{fill}`", *filled(fill), 82 if fill.startswith("utm.") else 75) for fill in FILLS),
+    *(Addition(f"fill `{fill}`", *filled(fill), 88 if fill.startswith("utm.") else 75) for fill in FILLS),
     Addition("fills of the pre-made fields (3)", *filled(*PREMADE), 98),
     Addition("every fill (11)", *filled(*FILLS), 182),
 )

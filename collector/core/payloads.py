@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from collector.core.problems import Fault, pointer_to
-from collector.core.strict_json import Unreadable, faults_in, read
+from collector.core.strict_json import Unreadable, decoded, faults_in, read
 
 ID_LENGTH = 255
 ABSENT = msgspec.Raw()
@@ -147,8 +147,11 @@ def _unknown(name: str) -> Fault:
 def splittable(raw: bytes) -> bytes:
     """The same text with `\\u0000` for every lone surrogate, which would keep the decoders from splitting it.
 
-    Both are refused alike, at the same place, by whoever reads the value.
+    Both are refused alike, at the same place, by whoever reads the value. Raises `Unreadable` for what is no
+    UTF-8: a decoder does not look into what it leaves raw.
     """
+    if not raw.isascii():
+        decoded(raw)
     if b"\\ud" not in raw and b"\\uD" not in raw:
         return raw
     return _ESCAPE.sub(lambda found: b"\\u0000" if found[1] else found[0], raw)

@@ -56,6 +56,15 @@ def read(raw: bytes) -> object:
         return _read_with_reasons(raw)
 
 
+def decoded(raw: bytes) -> str:
+    """The text of a body. Raises `Unreadable` where it is not UTF-8."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        message = f"JSON is UTF-8; this is something else from byte {error.start + 1} on."
+        raise Unreadable("json-invalid", message) from error
+
+
 def faults_in(value: object, pointer: str = "", max_depth: int = MAX_DEPTH) -> list[Fault]:
     """What must not be kept of a value that `read` gave, at most `MAX_FAULTS` of it.
 
@@ -150,11 +159,7 @@ def _read_with_reasons(raw: bytes) -> object:
 
 
 def _text_of(raw: bytes) -> str:
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        message = f"JSON is UTF-8; this is something else from byte {error.start + 1} on."
-        raise Unreadable("json-invalid", message) from error
+    text = decoded(raw)
     if text.startswith("\ufeff"):
         raise Unreadable("json-invalid", "JSON has no byte order mark.")
     if not text.strip(" \t\r\n"):

@@ -34,11 +34,11 @@ def read_events(body: bytes) -> tuple[list[Read[ApiPayload]], bool]:
 
     Raises `Problem("body-unreadable")` for what is no JSON, `Problem("request-invalid")` for another shape.
     """
-    body = splittable(body)
-    whole = _quick_batch(body)
-    if whole is not None:
-        return [(payload, []) for payload in _bounded(whole, BATCH)], True
     try:
+        body = splittable(body)
+        whole = _quick_batch(body)
+        if whole is not None:
+            return [(payload, []) for payload in _bounded(whole, BATCH)], True
         if body.lstrip()[:1] != b"{":
             read(body)
             raise _wrong_shape('The body is an event, or {"events": […]}.')
@@ -55,8 +55,8 @@ def read_beacon(body: bytes) -> tuple[list[Read[BeaconPayload]], int | None]:
 
     Raises `Problem("body-unreadable")` or `Problem("request-invalid")`.
     """
-    body = splittable(body)
     try:
+        body = splittable(body)
         if body.lstrip()[:1] != b"[":
             if body.lstrip()[:1] != b"{":
                 read(body)

@@ -192,10 +192,17 @@ def test_a_small_error_of_a_clock_is_left_alone(shop: Shop, definition: Definiti
     assert (row["occurred_at"] % 60_000_000, row["raw_times"]) == (0, None)
 
 
+NO_UTF_8 = b'{"id": "abcdefgh", "data": {"total": "\xff"}}'
+
+
 @pytest.mark.parametrize(
-    "body", ["", "[]", "[1]", "1", "null", '"x"', '["x",{}]', "[1.5,{}]", "[-1,{}]", "{", "[1,{}"]
+    "body",
+    [
+        *("", "[]", "[1]", "1", "null", '"x"', '["x",{}]', "[1.5,{}]", "[-1,{}]", "{", "[1,{}"),
+        *(NO_UTF_8, b"[1,%b]" % NO_UTF_8),
+    ],
 )
-def test_a_beacon_that_cannot_be_read_is_a_400(shop: Shop, definition: Definition, body: str) -> None:
+def test_a_beacon_that_cannot_be_read_is_a_400(shop: Shop, definition: Definition, body: str | bytes) -> None:
     assert shop.beacon(definition.id, body).status_code == 400
     assert sums(shop.store.database, "shop")["received"] == 0
 

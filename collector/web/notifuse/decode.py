@@ -155,16 +155,15 @@ def _as_ours(members: Members, source: str) -> bytes:
 
 def _read_object(body: bytes, known: Mapping[str, str]) -> Members:
     """The known members of the object that the body begins with."""
-    body = splittable(body)
     if _NULL.match(body):
         return {}
     try:
-        return _split(body, known)
+        return _split(splittable(body), known)
     except Unreadable:
         value = _first_value(body)
         if len(value) == len(body):
             raise
-        return _split(value, known)
+        return _split(splittable(value), known)
 
 
 def _first_value(body: bytes) -> bytes:

@@ -124,6 +124,26 @@ REFUSALS = [
 DEEP = b"[" * 5000 + b"]" * 5000
 MEMBERS = b'"workspace_id":"shop","email":"a@example.com","event_name":"order.completed","external_id":"1"'
 
+TOO_LARGE = "goal_value: A goal's value is less than 10,000,000,000 either way."
+NO_NUMBER_TO_KEEP = "This number is too large or too small to be kept."
+HOSTILE_UPSERTS = {
+    b'"goal_value":1e400': TOO_LARGE,
+    b'"goal_value":-1e999999999999': TOO_LARGE,
+    b'"goal_value":' + b"9" * 5000: TOO_LARGE,
+    b'"goal_value":9999999999.9999999': TOO_LARGE,
+    b'"properties":{"total":1e400}': "properties.total: ",
+    b'"properties":{"total":' + b"9" * 5000 + b"}": "properties.total: ",
+    b'"properties":{"lines":9223372036854775808}': "properties.lines: ",
+    b'"properties":{"lines":1.0}': "properties.lines: ",
+    b'"properties":{"kept":1e400}': f"properties.kept: {NO_NUMBER_TO_KEEP}",
+    b'"properties":{"kept":' + b"[" * 40 + b"]" * 40 + b"}": "properties.kept",
+    b'"properties":{"' + b"k" * 40_000 + b'":1}': "properties",
+    b'"properties":{' + b",".join(b'"k%d":1' % n for n in range(101)) + b"}": "properties",
+    b'"properties":{"\\u0000":1}': "properties.\ufffd: ",
+    b'"properties":{"a":"\\ud800"}': f"properties.a: {NOT_A_TEXT}",
+}
+"""What is readable, and too much to be kept: the rest of a body, and how the sentence begins."""
+
 UNREADABLE_UPSERTS = [
     *(b"", b" ", b"[]", b'""', b"1", b"true", b"nothing", b"{", b"{}"[:1] + b"]", b"\xff", b"\xef\xbb\xbf{}"),
     *(b'{"a":1', b'{"a"}', b"{'a':1}", b'{"a":1,}', b"[" * 100_000, b'{"a":' * 100_000),
@@ -139,6 +159,10 @@ UNREADABLE_UPSERTS = [
     *(b'{%b,"goal_type":%b}' % (MEMBERS, value) for value in (b"1", b"true", b"[]")),
     *(b'{%b,"goal_name":%b}' % (MEMBERS, value) for value in (b"1", b"{}")),
     *(b'{%b,"integration_id":%b}' % (MEMBERS, value) for value in (b"1", b"{}")),
+    *(
+        b'{%b,"properties":{"a":"%b"}}' % (MEMBERS, value)
+        for value in (b"\xff", b"\xc0\x80", b"\xed\xa0\x80")
+    ),
     *(
         b'{%b,"properties":{"a":%b}}' % (MEMBERS, value)
         for value in (b"NaN", b"Infinity", b"-Infinity", b"01", b"'")

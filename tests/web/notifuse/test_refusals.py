@@ -17,6 +17,9 @@ from collector.store.replays import Asked
 from tests.cast import ADMIN, NOON
 from tests.web.notifuse.doors import GET, IMPORT, LIST, ORDERS, TIMELINE, UPSERT, Doors, at, event
 from tests.web.notifuse.refusals import (
+    EVENT,
+    HOSTILE_UPSERTS,
+    MEMBERS,
     REFUSALS,
     REQUEST,
     UNREADABLE,
@@ -77,6 +80,15 @@ def test_a_body_that_cannot_be_read_is_told_so(lasting_doors: Doors) -> None:
     heard = {(path, body): lasting_doors.post(path, body) for path, body in bodies}
     wrong = {place: answer for place, answer in heard.items() if answer != (400, {"error": UNREADABLE})}
     assert wrong == {}
+
+
+def test_what_is_too_much_is_refused_at_its_place(lasting_doors: Doors) -> None:
+    wrong = []
+    for rest, sentence in HOSTILE_UPSERTS.items():
+        status, answer = lasting_doors.post(UPSERT, b"{%b,%b}" % (MEMBERS, rest))
+        right = status == 400 and answer["error"].startswith(EVENT + sentence)
+        wrong += [] if right else [(rest[:60], status, answer)]
+    assert wrong == []
 
 
 def test_an_import_has_one_to_fifty_events(doors: Doors) -> None:

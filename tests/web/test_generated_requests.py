@@ -15,8 +15,10 @@ from collector.web.openapi.document import build_document
 from collector.web.openapi.examples import BOB, DEFINITION, ORDER
 from tests.cast import Shop, open_shop
 
-EXAMPLES = 15
+FEW, MANY = 3, 25
 """Random requests for each operation, beside those at every boundary that the description has."""
+
+HOW_MANY = [FEW, pytest.param(MANY, marks=pytest.mark.full)]
 
 IN_A_BATCH = ("events_create", "events_validate", "beacons_receive")
 """What takes several events answers 200 with a verdict for each, also for those that are no events at all."""
@@ -26,9 +28,9 @@ LAST = "/api/v1/definitions/{name}/hide"
 
 
 @pytest.fixture
-def shop(sqlite_database_url: str) -> Iterator[Shop]:
+def shop(sqlite_ready_database_url: str) -> Iterator[Shop]:
     """A shop with what the examples speak of."""
-    opened = open_shop(sqlite_database_url)
+    opened = open_shop(sqlite_ready_database_url)
     opened.define(DEFINITION)
     till = opened.key()
     opened.send(till, ORDER)
@@ -37,7 +39,7 @@ def shop(sqlite_database_url: str) -> Iterator[Shop]:
     opened.store.close()
 
 
-def settings(headers: dict[str, str]) -> SchemathesisConfig:
+def settings(headers: dict[str, str], examples: int) -> SchemathesisConfig:
     not_judged = {"enabled": False}
     return SchemathesisConfig.from_dict(
         {
@@ -45,7 +47,7 @@ def settings(headers: dict[str, str]) -> SchemathesisConfig:
             "headers": headers,
             "continue-on-failure": True,
             "generation": {
-                "max-examples": EXAMPLES,
+                "max-examples": examples,
                 "deterministic": True,
                 "database": "none",
                 "with-security-parameters": False,
@@ -74,12 +76,12 @@ def closed(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def answered(shop: Shop, headers: dict[str, str]) -> Iterator[events.ScenarioFinished]:
+def answered(shop: Shop, headers: dict[str, str], examples: int) -> Iterator[events.ScenarioFinished]:
     """Every scenario, after it was played; raises where a request could not be made at all."""
     document = closed(build_document(shop.app))
     last = {LAST: document["paths"].pop(LAST)}
     for paths in (document["paths"], last):
-        api = schemathesis.openapi.from_dict({**document, "paths": paths}, config=settings(headers))
+        api = schemathesis.openapi.from_dict({**document, "paths": paths}, config=settings(headers, examples))
         api.app = shop.app
         for event in from_schema(api).execute():
             if isinstance(event, events.NonFatalError | events.FatalError):
@@ -108,10 +110,11 @@ def statuses(event: events.ScenarioFinished) -> set[int]:
     }
 
 
-def test_with_every_right_no_request_is_answered_outside_the_description(shop: Shop) -> None:
+@pytest.mark.parametrize("examples", HOW_MANY)
+def test_with_every_right_no_request_is_answered_outside_the_description(shop: Shop, examples: int) -> None:
     wrong: set[str] = set()
     seen: dict[str, set[int]] = {}
-    for event in answered(shop, shop.headers(shop.key("everything"))):
+    for event in answered(shop, shop.headers(shop.key("everything")), examples):
         wrong |= complaints(event)
         seen.setdefault(event.recorder.label, set()).update(statuses(event))
     assert "\n\n".join(sorted(wrong)[:10]) == ""
@@ -119,13 +122,15 @@ def test_with_every_right_no_request_is_answered_outside_the_description(shop: S
     # but for those whose examples name something that this shop does not have.
     silent = {label for label, heard in seen.items() if not heard & {200, 201, 204}}
     assert {label for label in silent if not re.search(r"\{(key|public|conflict|merge)_id\}", label)} <= {
-        "POST /api/v1/definitions/{name}/versions/{number}/retire"
+        "POST /api/v1/definitions/{name}/versions/{number}/retire",
+        "GET /s/{version_id}.{revision}.js",
     }
 
 
-def test_without_a_key_nothing_but_open_addresses_answers(shop: Shop) -> None:
+@pytest.mark.parametrize("examples", HOW_MANY)
+def test_without_a_key_nothing_but_open_addresses_answers(shop: Shop, examples: int) -> None:
     wrong: set[str] = set()
-    for event in answered(shop, {}):
+    for event in answered(shop, {}, examples):
         wrong |= complaints(event)
         if " /api/v1/" in event.recorder.label:
             assert statuses(event) <= {401, 404, 405}, event.recorder.label

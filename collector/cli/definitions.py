@@ -13,6 +13,7 @@ from collector.cli.definition_life import hide, preview, retire
 from collector.cli.definition_words import HEADINGS, difference_lines, row
 from collector.cli.embedding import embed
 from collector.cli.opening import find_definition, opened, settings, the_actor, the_section
+from collector.cli.rejections import offers
 from collector.cli.words import Words, as_json, example, in_section, print_json, print_table
 from collector.cli.yaml_documents import write_yaml
 from collector.core import ids
@@ -44,6 +45,9 @@ def apply_file(file: str, in_section: str | None, dry_run: bool, as_json: bool) 
         require_not_held(changes, settings().edit_hold, clock.now())
         if not dry_run:
             apply(store, owner.id, changes, settings().edit_hold, the_actor(), clock.now())
+        applied = [] if dry_run else [*changes.as_json()["create"], *changes.as_json()["update"]]
+        for offer in offers(store, owner.id, applied):
+            click.echo(offer, err=True)
     if as_json:
         print_json(changes.as_json())
     else:

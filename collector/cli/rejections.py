@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import click
@@ -85,6 +86,25 @@ def replay(
         if is_real:
             asked = Asked(wanted.section_id, the_actor(), event or "rejections")
             _print_replay(_through(replayer, wanted, asked), as_json, is_preview=False)
+
+
+def offers(store: Store, section_id: str, event_names: Iterable[str]) -> list[str]:
+    """A sentence for each event whose newest version lets in something that was refused before."""
+    replayer, now = Replayer(store, Intake(store, clock.now)), clock.now()
+    told = []
+    for name in event_names:
+        definition = store.definitions.find(section_id, name)
+        if definition is None:
+            continue
+        wanted = Selection(section_id, [ids.decode(definition.id) or 0], (name,))
+        fit = replayer.offer(wanted, store.definitions.read_again(definition), now)
+        if fit is not None:
+            when = f" from {format_timestamp(fit.current_from)} on" if fit.current_from > now else ""
+            told.append(
+                f"Rejections of {name} that fit version {fit.number}{when}: {fit.accepted}. "
+                f"To release them: fieldpost rejections replay --event {name}"
+            )
+    return told
 
 
 def _through(replayer: Replayer, wanted: Selection, asked: Asked | None) -> Replay:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -17,8 +17,11 @@ from collector.core.definitions import Definition
 from collector.core.effects import Effect
 from collector.core.events import WEB_SPACE, Outcome, Rejection, Replayed, Verdict, Write
 from collector.core.judge import Caller, reject
-from collector.core.payloads import API, BEACON
+from collector.core.payloads import API, BEACON, BeaconPayload
+from collector.core.pixel_values import PIXEL, value_of
 from collector.core.problems import Fault
+from collector.core.strict_json import read
+from collector.core.versions import current
 from collector.intake.accept import Intake
 from collector.intake.commit import REFUSED
 from collector.store.commit import Unstorable
@@ -30,7 +33,11 @@ MOST = 5_000
 """So many rejections are judged in one request at the most."""
 MOST_TEXT = 50_000_000
 """So many characters of payloads, too."""
+OFFERED = 200
+"""So many are judged at most where nobody asked for it."""
 TOGETHER = 250  # in one transaction: other requests wait for so long at the most
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 PARTIAL = Fault(
     "payload-partial", "", "Not all of this payload was kept: it was too large, or could not be read."
@@ -107,6 +114,16 @@ class Replayer:
         decisions = map(judge.decide, self._store.rejections.newest_to_replay(wanted, most))
         return Fit(newest.number, newest.current_from, sum(isinstance(one, Write) for one in decisions))
 
+    def offer(self, wanted: Selection, definition: Definition, now: int) -> Fit | None:
+        """What a definition's newest version lets in of what was refused before it counted, if there is any.
+
+        Only the newest of those are judged, so there may be more.
+        """
+        newest = definition.versions[-1]
+        before = ids.first_of(max(newest.current_from, newest.created_at))
+        fit = self.fit(replace(wanted, before=before), definition, now, OFFERED)
+        return fit if fit.accepted else None
+
     def _through(self, wanted: Selection, asked: Asked | None, now: int, told: Replay) -> Replay:
         judged, told.last = self._judged(wanted, now, told.last or 0)
         outcomes = self._written(judged, asked, now)
@@ -170,6 +187,8 @@ class _Judge:
         if kept.space == WEB_SPACE:
             page, faults = BEACON.read(kept.payload.encode())
             assert definition is not None, "what a page sends is for a definition"
+            if kept.door == PIXEL:
+                page = _typed_anew(page, definition, self._now)
             return self._intake.judge_again(
                 msgspec.structs.replace(page, version=None), faults, definition, caller
             )
@@ -202,6 +221,19 @@ class _Judge:
             found = self._store.definitions.find(self._section_id, event_name)
             self._definitions[event_name] = self._store.definitions.read_again(found) if found else None
         return self._definitions[event_name]
+
+
+def _typed_anew(page: BeaconPayload, definition: Definition, now: int) -> BeaconPayload:
+    """A pixel's values are texts: what they mean is for the current version to say."""
+    version = current(definition.versions, now)
+    data = read(page.data_text) if page.data_text is not None else None
+    if version is None or not isinstance(data, dict):
+        return page
+    typed = {
+        name: value_of(version.content, name, value) if isinstance(value, str) else value
+        for name, value in data.items()
+    }
+    return msgspec.structs.replace(page, data=msgspec.Raw(_ENCODER.encode(typed)))
 
 
 def _batches(judged: Sequence[_Judged]) -> Iterator[list[Again]]:

@@ -15,8 +15,8 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from collector.core.definitions import Definition
-from collector.core.fields import Refused
 from collector.core.payloads import BEACON
+from collector.core.pixel_values import value_of
 from collector.core.problems import Fault, Problem
 from collector.core.versions import current
 from collector.web.access import ANYBODY, allow
@@ -78,23 +78,15 @@ def _document(definition: Definition) -> dict[str, Any]:
         fault = Fault("query-invalid", f"/{strange[0]}", "Known: id, source, and data.<field>.")
         raise Problem("request-invalid", fault.message, faults=[fault])
     version = current(definition.versions, parts().now()) or definition.versions[-1]
-    kinds = {one.name: one.kind for one in version.content.fields}
-    data = {}
-    for name, text in request.args.items():
-        if name.startswith(DATA):
-            field = name.removeprefix(DATA)
-            data[field] = _cast(kinds.get(field), text)
+    data = {
+        name.removeprefix(DATA): value_of(version.content, name.removeprefix(DATA), text)
+        for name, text in request.args.items()
+        if name.startswith(DATA)
+    }
     document: dict[str, Any] = {"id": request.args.get("id") or secrets.token_hex(16), "data": data}
     if "source" in request.args:
         document["source"] = request.args["source"]
     return document
-
-
-def _cast(kind: Any, text: str) -> Any:
-    try:
-        return text if kind is None else kind.from_text(text)
-    except Refused:
-        return text
 
 
 def _picture() -> Response:

@@ -64,3 +64,13 @@ def test_a_replay_asks_first_and_does_nothing_until_it_is_told_to(sent: CommandL
 @pytest.mark.parametrize("command", ["list", "replay"])
 def test_help_has_an_example(empty: CommandLine, command: str) -> None:
     assert f"fieldpost rejections {command} --" in empty.read("rejections", command, "--help")
+
+
+def test_applying_a_correction_offers_to_release_what_fits_it(sent: CommandLine) -> None:
+    document = {**EVERY_TYPE, "fields": [{"name": "total", "type": "text"}], "extra_fields": "drop"}
+    file = sent.file("looser.json", json.dumps(document))
+    assert "To release them" not in sent.run("definition", "apply", file, "--dry-run").stderr
+    result = sent.run("definition", "apply", file)
+    assert result.exit_code == 0, result.stderr
+    assert "Rejections of order.completed that fit version 3 from " in result.stderr
+    assert result.stderr.endswith("fieldpost rejections replay --event order.completed\n")

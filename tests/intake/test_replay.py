@@ -306,6 +306,16 @@ def test_a_claim_without_a_token_stays_a_claim(shop: Shop, definition: Definitio
     assert [row["trust"] for row in shop.store.database.rows(Event.select())] == ["claimed"]
 
 
+def test_a_pixel_s_texts_mean_what_the_new_version_says(shop: Shop, definition: Definition) -> None:
+    address = f"/b/{definition.id}.gif?id=12345678&data.total=5&data.currency=7&data.lines=2"
+    headers = {"Referer": "https://shop.example/", "User-Agent": "Mozilla/5.0 Firefox/153.0"}
+    assert shop.client.get(address, headers=headers).status_code == 422
+    correct(shop, definition, currency={"type": "integer", "choices": [7]})
+    assert verdicts(replay(shop)) == {"stored": 1}
+    [stored] = shop.store.database.rows(Event.select())
+    assert (stored["data"], stored["door"]) == ('{"total":5,"currency":7,"lines":2}', "pixel")
+
+
 def test_what_only_the_commit_refused_is_let_in_whole_once_it_may(
     shop: Shop, definition: Definition, till: Key
 ) -> None:

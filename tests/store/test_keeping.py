@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,8 @@ from collector.core.problems import Fault
 from collector.store.keeping import Keeper, gone
 from collector.store.ledger import sums
 from collector.store.models import Ledger, Rejection
-from tests.cast import EVERY_TYPE, NOON, Shop
+from collector.store.rejections import Selection
+from tests.cast import EVERY_TYPE, NOON, Shop, open_shop
 from tests.store.writes import commit, rejection
 
 BOUND = 20
@@ -119,3 +121,25 @@ def test_one_cause_is_one_number_whatever_the_sentences_and_values(shop: Shop, n
     causes = [row["cause"] for row in kept(shop)]
     assert causes[0] == causes[1]
     assert len(set(causes)) == 4
+
+
+def test_causes_are_counted_over_an_index_alone(tmp_path: Path) -> None:
+    shop = open_shop(f"sqlite:///{tmp_path / 'f.db'}")
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    execute = shop.store.database.peewee.execute_sql
+
+    def listen(sql: str, params: tuple[object, ...] = ()) -> object:
+        asked.append((sql, params))
+        return execute(sql, params)
+
+    shop.store.database.peewee.execute_sql = listen
+    for chosen in (
+        Selection("shop", [1, 2]),
+        Selection("shop", [1], ()),
+        Selection("shop", [1], (), cause=5),
+    ):
+        asked.clear()
+        shop.store.rejections.causes(chosen, 25)
+        plan = [str(row) for sql, params in asked for row in execute(f"EXPLAIN QUERY PLAN {sql}", params)]
+        assert "USING COVERING INDEX rejection_section_definition_cause_id" in plan[0]
+    shop.store.close()

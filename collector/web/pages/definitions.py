@@ -15,12 +15,13 @@ from collector.core.differences import Difference, differences
 from collector.core.problems import Problem
 from collector.core.versions import State, current, held_until, state
 from collector.intake import drafts
+from collector.intake.replay import OFFERED
 from collector.store.definitions import SECOND
 from collector.store.statistics import DefinitionStatistics
 from collector.web.access import allow, principal
 from collector.web.pages.frame import make_blueprint, page
 from collector.web.pages.paging import Stretch, stretch
-from collector.web.pages.rejected import LOOKED_AT, offer_of
+from collector.web.pages.rejected import offer_of
 from collector.web.pages.sparkline import Sparkline, sparkline
 from collector.web.parts import parts
 
@@ -97,7 +98,7 @@ def show(section_id: str, name: str) -> Response:
         list=_versions(definition, now),
         kinds=LABELS,
         offer=offer_of(definition),
-        looked_at=LOOKED_AT,
+        looked_at=OFFERED,
     )
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from collector.core.definitions import Definition
-from collector.core.ids import first_of
 from collector.intake.replay import Fit, Replayer
 from collector.store.rejections import KeptRejection
 from collector.web.access import principal
@@ -14,9 +12,6 @@ from collector.web.api.rejection_shapes import masked
 from collector.web.pages.shown import personal_fields
 from collector.web.parts import parts
 from collector.web.reach import rejections_within_reach
-
-LOOKED_AT = 500
-"""So many rejections are judged at most for an offer, which stands on a page that is looked at often."""
 
 ADVICE = {
     "event-unknown": "No definition has this name. Make one, or correct the name where it is sent.",
@@ -51,8 +46,5 @@ def offer_of(definition: Definition) -> Fit | None:
     """
     if not principal().has("rejections.replay"):
         return None
-    newest = definition.versions[-1]
-    before = first_of(max(newest.current_from, newest.created_at))
-    wanted = replace(rejections_within_reach(definition.draft.event_name), before=before)
-    fit = Replayer(parts().store, parts().intake).fit(wanted, definition, parts().now(), LOOKED_AT)
-    return fit if fit.accepted else None
+    wanted = rejections_within_reach(definition.draft.event_name)
+    return Replayer(parts().store, parts().intake).offer(wanted, definition, parts().now())

@@ -5,6 +5,7 @@ Each test runs on SQLite and on PostgreSQL.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from collector.core.problems import Fault
 from collector.store.keeping import Keeper, gone
 from collector.store.ledger import sums
 from collector.store.models import Ledger, Rejection
+from collector.store.opening import Store, open_store
 from collector.store.rejections import Selection
 from tests.cast import EVERY_TYPE, NOON, Shop, open_shop
 from tests.store.writes import commit, rejection
@@ -97,6 +99,25 @@ def test_dry_runs_do_not_put_the_bound_off(shop: Shop, number: int) -> None:
     assert len(kept(shop)) <= BOUND + BOUND // 10
     assert balance(shop) == Counter()
     assert sums(shop.store.database, "shop")["received"] == 60
+
+
+def test_processes_that_drop_at_the_same_moment_count_each_loss_once(shop: Shop, number: int) -> None:
+    url, clock = shop.store.database.url, shop.clock
+    others = [open_store(url, clock.now, clock.tick, rejections_kept=BOUND) for _ in range(3)]
+
+    def arrive(store: Store) -> None:
+        for _ in range(25):
+            store.commit.write([rejection(definition_id=number)] * 4, NOON)
+
+    threads = [threading.Thread(target=arrive, args=(store,)) for store in others]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert BOUND <= len(kept(shop)) <= BOUND + 3 * 5
+    assert balance(shop) == Counter()
+    for store in others:
+        store.close()
 
 
 def test_what_is_let_go_is_counted_once_by_what_became_of_it(shop: Shop, number: int) -> None:

@@ -9,7 +9,6 @@ length thresholds for shared-memory packet switches", 1998.)
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Hashable
 
 
@@ -18,7 +17,7 @@ class Room:
 
     def __init__(self, places: int) -> None:
         self.places = places
-        self._held: Counter[Hashable] = Counter()
+        self._held: dict[Hashable, int] = {}
         self._taken = 0
         self._lock = threading.Lock()
 
@@ -29,16 +28,15 @@ class Room:
 
     def held_by(self, name: Hashable) -> int:
         """How many places somebody holds."""
-        return self._held[name]
+        return self._held.get(name, 0)
 
     def enter(self, name: Hashable, places: int = 1) -> bool:
         """Takes so many places, if `name` holds less than is free. Whoever is in has to leave."""
         with self._lock:
-            if self._held[name] >= self.places - self._taken:
-                if not self._held[name]:
-                    del self._held[name]
+            held = self._held.get(name, 0)
+            if held >= self.places - self._taken:
                 return False
-            self._held[name] += places
+            self._held[name] = held + places
             self._taken += places
             return True
 
@@ -46,6 +44,8 @@ class Room:
         """Gives the places back that `enter` took."""
         with self._lock:
             self._taken -= places
-            self._held[name] -= places
-            if not self._held[name]:
+            left = self._held[name] - places
+            if left:
+                self._held[name] = left
+            else:
                 del self._held[name]

@@ -96,9 +96,9 @@ class Database:
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Everything that is read in it is as of one moment; it holds no writer up. Nothing is written."""
+        """Everything that is read in it is as of one moment; it holds no writer up, and may take long."""
         begin = ("DEFERRED",) if self.is_sqlite else ("REPEATABLE READ",)
-        with self.connected(), self.peewee.atomic(*begin):
+        with self.unhurried(), self.peewee.atomic(*begin):
             yield
 
     def rows(self, query: Any) -> list[dict[str, Any]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from pathlib import Path
 
 import pytest
 
 from tests.faults.crowd import Crowd
 from tests.faults.load import Load, loaded
+from tests.faults.processes import processes_of
 from tests.faults.shop import Shop, new_shop
+from tests.servers.fieldpost import Server
 from tests.servers.waiting import eventually
 
 MOST = 60
@@ -64,3 +67,29 @@ def test_what_was_acknowledged_outlives_many_kills(
 @pytest.mark.full
 def test_a_single_file_outlives_many_kills(sqlite_database_url: str, tmp_path: Path) -> None:
     kill_again_and_again(new_shop(tmp_path, sqlite_database_url), rounds(24))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_worker_that_is_killed_alone_comes_back(
+    postgresql_database_url: str, tmp_path: Path, workers: int
+) -> None:
+    """As the kernel does it when memory is short: the server goes on, and starts another one."""
+    shop = new_shop(tmp_path, postgresql_database_url)
+    server = shop.serve(workers=workers)
+    with loaded(shop) as load:
+        _wait_for_more(load, MOST)
+        os.kill(workers_of(server)[-1], signal.SIGKILL)
+        _wait_for_more(load, MOST)
+        assert eventually(lambda: len(workers_of(server)) == workers)
+    server.stop()
+    require_nothing_lost(shop, load)
+
+
+def workers_of(server: Server) -> list[int]:
+    """The processes that answer, without those that Python keeps beside them."""
+    return [
+        process
+        for process in processes_of(server)[1:]
+        if b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes()
+    ]

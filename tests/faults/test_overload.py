@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.crowd import crowded
 from tests.faults.load import loaded
-from tests.faults.rss import resident_mebibytes
+from tests.faults.processes import resident_mebibytes
 from tests.faults.shop import Shop, new_shop
 from tests.faults.test_kill import require_nothing_lost
 from tests.servers.fieldpost import Server

@@ -16,7 +16,7 @@ import pytest
 
 from collector.cli.slow_clients import cut_off
 from tests.faults.load import loaded
-from tests.faults.rss import resident_mebibytes
+from tests.faults.processes import resident_mebibytes
 from tests.faults.shop import Shop, new_shop
 from tests.faults.test_kill import require_nothing_lost
 from tests.servers.fieldpost import Server

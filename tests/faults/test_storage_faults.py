@@ -18,6 +18,7 @@ import pytest
 from tests.cast import EVERY_TYPE, order
 from tests.cast import Shop as CastShop
 from tests.faults.load import Load, loaded
+from tests.faults.processes import processes_of
 from tests.faults.shop import Shop, new_shop
 from tests.faults.test_kill import require_nothing_lost
 from tests.faults.test_postgres_faults import status
@@ -27,12 +28,6 @@ from tests.servers.waiting import eventually
 
 WITHOUT_PRIVILEGES = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--")
 """What the administrator's server must be started with, for a file's permissions to mean anything to it."""
-
-
-def processes_of(server: Server) -> list[int]:
-    pid = server.process.pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(int(child) for child in children)]
 
 
 @contextmanager

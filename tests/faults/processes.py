@@ -1,4 +1,4 @@
-"""How much memory the server's processes have."""
+"""What the server consists of: its processes, and how much memory each has."""
 
 from __future__ import annotations
 

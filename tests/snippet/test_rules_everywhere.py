@@ -18,7 +18,7 @@ from collector.core.data import DataJudge, Judged
 from collector.core.definitions import Content
 from collector.core.fields import FIELD_TYPES, Field
 from collector.core.json_schema import json_schema
-from collector.web.api.shapes import masked
+from collector.web.api.rejection_shapes import masked
 from snippet.build import assemble, build
 from snippet.embed import types
 from snippet.plan import Plan

@@ -6,7 +6,7 @@ import pytest
 
 BOTH_ROADS = [
     pytest.mark.parametrize(
-        ("database_url", "road"),
+        ("ready_database_url", "road"),
         [("sqlite", "layer"), ("postgresql", "layer"), ("sqlite", "flask")],
         indirect=True,
     ),

@@ -43,7 +43,7 @@ FIELDS: list[dict[str, Any]] = [
 ]
 DATA = (
     '{"total":@P.25,"currency":"SEK","lines":3,"gift":true,"deliver_on":"2026-12-24",'
-    '"paid_at":"2026-09-21T12:00:00+02:00","page_url":"https://shop.example/checkout","campaign":"autumn"}'
+    '"paid_at":"2026-09-21T12:00:00Z","page_url":"https://shop.example/checkout","campaign":"autumn"}'
 )
 """Eight values; the load generator puts a number in for @P."""
 

@@ -63,4 +63,4 @@ class DataJudge:
         if isinstance(extra, list):
             faults += extra
             extra = "{}"
-        return faults[:MAX_FAULTS] if faults else Judged(canonical_text(values, extra), values.get)
+        return faults[:MAX_FAULTS] if faults else Judged(canonical_text(values, extra), values)

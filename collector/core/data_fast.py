@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -40,6 +39,7 @@ class StructRoad:
             for position, field in enumerate(content.fields)
             if (settle := field.kind.settle(field)) is not None
         ]
+        self._look_up = self._read
         self._readers = {
             field.name: (_attribute(position), field.kind.from_fast)
             for position, field in enumerate(content.fields)
@@ -58,7 +58,7 @@ class StructRoad:
                     setattr(data, attribute, settled)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
-        return Judged(encode(data).decode(), partial(self._read, data))
+        return Judged(encode(data).decode(), data, self._look_up)
 
     def _read(self, data: msgspec.Struct, name: str) -> Value | None:
         reader = self._readers.get(name)
@@ -91,7 +91,7 @@ class MemberRoad:
         extra = judge_extra({name: data[name] for name in data if name not in self._names}, self._rule)
         if isinstance(extra, list):
             return None
-        return Judged(canonical_text(values, extra), values.get)
+        return Judged(canonical_text(values, extra), values)
 
     def _accepted(self, data: dict[str, Any]) -> dict[str, Value]:
         values: dict[str, Value] = {}

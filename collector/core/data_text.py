@@ -15,14 +15,18 @@ encode: Callable[[object], bytes] = msgspec.json.Encoder().encode
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """Accepted data: its canonical JSON `text`, and the canonical value of each field through `get`."""
+    """Accepted data: its canonical JSON `text`, and the canonical value of each field through `get`.
+
+    `look_up` finds a value by its name in `values`; None where it is absent.
+    """
 
     text: str
-    read: Callable[[str], Value | None]
+    values: Any
+    look_up: Callable[[Any, str], Value | None] = dict.get
 
     def get(self, name: str) -> Value | None:
         """The value of the field `name` (`Decimal`, int, str or bool); None where it is absent."""
-        return self.read(name)
+        return self.look_up(self.values, name)
 
 
 def canonical_text(values: Mapping[str, Value], extra: str = "{}") -> str:

@@ -21,6 +21,8 @@ _FITTING = re.compile(r"[+-]?(?!(?:\.?[0-9]){39})[0-9]+(?:\.[0-9]{1,18})?")
 _CANONICAL = re.compile(rb"-?[1-9][0-9]{0,19}(?:\.[0-9]{1,18})?|0(?:\.[0-9]{1,18})?")
 """JSON of a number that is canonical as it stands: most that come. The others take the longer way."""
 
+_NOT_NEGATIVE = re.compile(rb"[1-9][0-9]{0,19}(?:\.[0-9]{1,18})?|0(?:\.[0-9]{1,18})?")
+
 
 class Decimal(FieldType):
     name = "decimal"
@@ -88,11 +90,15 @@ class Decimal(FieldType):
         return msgspec.Raw
 
     def settle(self, field: Field) -> Settle:
-        canonical, checks = _CANONICAL.fullmatch, self.checks(field)
+        checks = self.checks(field)
+        # Most amounts have no other rule than that they are not negative, which can be seen without counting.
+        is_bounded_by_zero = field.minimum == 0 and len(checks) == 1
+        is_right = (_NOT_NEGATIVE if is_bounded_by_zero else _CANONICAL).fullmatch
+        is_all = is_bounded_by_zero or not checks
 
         def settle(raw: msgspec.Raw) -> msgspec.Raw | None:
-            if canonical(raw):
-                if not checks:
+            if is_right(raw):
+                if is_all:
                     return raw
                 value: Value = Number(bytes(raw).decode())
             else:

@@ -19,14 +19,17 @@ _MOMENT = re.compile(
 _usual = re.compile(
     r"(?!0000)[0-9]{4}-"
     r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?Z"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 ).fullmatch
-"""Every real moment written in UTC except leap days and leap seconds: what browsers send."""
+"""Every real moment except leap days and leap seconds: what browsers and other systems send."""
 
+_UTC = datetime.UTC
+_EPOCH = datetime.datetime(1970, 1, 1)
 _WITHOUT_FRACTION = len("2026-05-01T12:00:00Z")
 _SECOND = 1_000_000
 _DAY = 86_400 * _SECOND
 _DAY_ZERO = datetime.date(1970, 1, 1).toordinal()
+_YEARS = "A moment lies in the years 1 to 9999, in UTC."
 _FIRST = (1 - _DAY_ZERO) * _DAY
 _LAST = (datetime.date.max.toordinal() - _DAY_ZERO + 1) * _DAY - 1
 
@@ -82,10 +85,10 @@ class Timestamp(FieldType):
     def accept(self, value: object) -> str:
         if not isinstance(value, str):
             raise _not_a_moment()
-        return _in_utc(value)
+        return format_timestamp(parse_timestamp(value))
 
     def from_text(self, text: str) -> str:
-        return _in_utc(text)
+        return self.accept(text)
 
     def order(self, value: Any) -> str:
         # Without Z, a moment is a prefix of the later moments of its second.
@@ -100,12 +103,15 @@ class Timestamp(FieldType):
             return _in_utc
 
         def settle(text: str) -> str:
-            value = _in_utc(text)
+            value = self.from_fast(_in_utc(text))
             for check in checks:
                 check(value)
             return value
 
         return settle
+
+    def from_fast(self, value: Any) -> str:
+        return value if isinstance(value, str) else _written(value)
 
     def schema(self, field: Field) -> dict[str, Any]:
         # No enum: a moment can be written in many ways.
@@ -135,26 +141,33 @@ def parse_timestamp(text: str) -> int:
         raise Refused("type-wrong", "A minute has a second 60 only at 23:59 UTC.")
     micros = (minutes * 60 + int(second)) * _SECOND + int((fraction or "")[:6].ljust(6, "0"))
     if not _FIRST <= micros <= _LAST:
-        raise Refused("out-of-range", "A moment lies in the years 1 to 9999, in UTC.")
+        raise Refused("out-of-range", _YEARS)
     return micros
 
 
 def format_timestamp(micros: int) -> str:
     """`2026-05-01T12:00:00.5Z`: a moment in UTC, without zeros at the end of its fraction."""
-    days, rest = divmod(micros, _DAY)
-    seconds, fraction = divmod(rest, _SECOND)
-    minutes, second = divmod(seconds, 60)
-    day = datetime.date.fromordinal(days + _DAY_ZERO).isoformat()
-    tail = f".{fraction:06}".rstrip("0") if fraction else ""
-    return f"{day}T{minutes // 60:02}:{minutes % 60:02}:{second:02}{tail}Z"
+    return _written(_EPOCH + datetime.timedelta(0, 0, micros))
 
 
-def _in_utc(text: str) -> str:
+def _in_utc(text: str) -> str | datetime.datetime:
+    """What msgspec writes as `format_timestamp` would."""
     if not _usual(text):
         return format_timestamp(parse_timestamp(text))
-    if len(text) == _WITHOUT_FRACTION:
-        return text
-    return text[:26].rstrip("Z").rstrip("0").rstrip(".") + "Z"
+    if text[-1] == "Z":
+        if len(text) == _WITHOUT_FRACTION:
+            return text
+        return text[:26].rstrip("Z").rstrip("0").rstrip(".") + "Z"
+    try:
+        moment = datetime.datetime.fromisoformat(text).astimezone(_UTC)
+    except OverflowError:
+        raise Refused("out-of-range", _YEARS) from None
+    return _written(moment) if moment.microsecond else moment
+
+
+def _written(moment: datetime.datetime) -> str:
+    text = moment.replace(tzinfo=None).isoformat()
+    return (text.rstrip("0") if moment.microsecond else text) + "Z"
 
 
 def _not_a_moment() -> Refused:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 
 _EPOCH_MS = 1_704_067_200_000  # 2024-01-01T00:00:00Z
 _NODE_BITS = 10
@@ -16,14 +17,17 @@ NODES = 1 << _NODE_BITS
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS = (50, 40, 30, 20, 10, 0)
 _LENGTH = 13
 
 
 def encode(number: int) -> str:
     """The 13 characters that people see for an id."""
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(60, -1, -5))
+    return _ALPHABET[number >> 60] + "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
+@lru_cache(maxsize=16_384)
 def decode(text: str) -> int | None:
     """The id behind 13 characters, or None if they are no id."""
     if len(text) != _LENGTH or text[0] > "7":

@@ -22,7 +22,7 @@ from collector.core.identifiers import KINDS, judge_identifiers, judge_visitor
 from collector.core.kept_payloads import keep
 from collector.core.moments import corrected, judge_moment, judge_occurred_at
 from collector.core.payloads import ID_LENGTH, UNSET, ApiPayload, BeaconPayload, Payload
-from collector.core.permissions import Key, faults_for_writing, may
+from collector.core.permissions import EVERY_KIND, Key, faults_for_writing, kinds_with
 from collector.core.problems import Fault
 from collector.core.redaction import without_secrets
 from collector.core.strict_json import Unreadable, read
@@ -120,7 +120,7 @@ def judge(
         deletion=deletion,
         visitor=visitor,
         key_id=ids.decode(key.id) if key else None,
-        writable=frozenset(k for k in KINDS if key is None or may("write", k, allowed, key.grants)),
+        writable=EVERY_KIND if key is None else kinds_with("write", allowed, key.grants),
         raw_times=raw_times,
         replayed=caller.replayed,
         faults_if_first=rules.faults_without_data if text is None and not isinstance(deletion, int) else (),

@@ -80,7 +80,7 @@ class Shape(Generic[P]):
 
     def read(self, raw: bytes) -> Read[P]:
         """Never raises for input that is JSON; raises `Unreadable` for what is not."""
-        payload = self._quickly(raw)
+        payload = self.read_usual(raw)
         return (payload, []) if payload is not None else self._slowly(raw)
 
     def read_many(self, raw: bytes) -> list[P] | None:
@@ -92,7 +92,8 @@ class Shape(Generic[P]):
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
 
-    def _quickly(self, raw: bytes) -> P | None:
+    def read_usual(self, raw: bytes) -> P | None:
+        """A payload that is well-formed; None for one of which something is to be said."""
         if is_suspicious(raw):
             return None
         try:

@@ -17,6 +17,8 @@ from collector.core.problems import Fault, Problem, pointer_to
 OPERATIONS: tuple[Operation, ...] = ("read", "write")
 SCOPES = ("ingest", "read", "admin")
 
+EVERY_KIND = frozenset(KINDS)
+
 ALL_OPERATIONS: AllowedOperations = MappingProxyType({kind: frozenset(OPERATIONS) for kind in KINDS})
 """Every operation on every kind: what a definition allows and a key is granted unless somebody says less."""
 
@@ -71,9 +73,17 @@ def may(operation: Operation, kind: str, allowed: AllowedOperations, grants: All
     return operation in allowed.get(kind, ()) and operation in grants.get(kind, ())
 
 
+def kinds_with(operation: Operation, allowed: AllowedOperations, grants: AllowedOperations) -> frozenset[str]:
+    """The kinds of identifiers on which both have the operation."""
+    # Written out: this is asked several times for every event.
+    return frozenset(
+        [kind for kind in KINDS if operation in allowed.get(kind, ()) and operation in grants.get(kind, ())]
+    )
+
+
 def readable_kinds(allowed: AllowedOperations, grants: AllowedOperations) -> frozenset[str]:
     """The kinds of identifiers that may be in an answer."""
-    return frozenset(kind for kind in KINDS if may("read", kind, allowed, grants))
+    return kinds_with("read", allowed, grants)
 
 
 def faults_for_writing(
@@ -95,7 +105,9 @@ def event_is_readable(
     kinds_carried: Collection[str], allowed: AllowedOperations, grants: AllowedOperations
 ) -> bool:
     """Whether an event that carries these kinds may be read: by one of them; an anonymous one, by all."""
-    readable = readable_kinds(allowed, grants)
-    if not kinds_carried:
-        return readable == frozenset(KINDS)
-    return not readable.isdisjoint(kinds_carried)
+    return is_readable_by(readable_kinds(allowed, grants), kinds_carried)
+
+
+def is_readable_by(readable: frozenset[str], kinds_carried: Collection[str]) -> bool:
+    """The same for who may read these kinds."""
+    return not readable.isdisjoint(kinds_carried) if kinds_carried else readable == EVERY_KIND

@@ -36,6 +36,9 @@ def read_events(body: bytes) -> tuple[list[Read[ApiPayload]], bool]:
     """
     try:
         body = splittable(body)
+        single = API.read_usual(body)
+        if single is not None:
+            return [(single, [])], False
         whole = _quick_batch(body)
         if whole is not None:
             return [(payload, []) for payload in _bounded(whole, BATCH)], True

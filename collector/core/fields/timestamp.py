@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from collector.core.fields.date import in_words
@@ -147,7 +148,14 @@ def parse_timestamp(text: str) -> int:
 
 def format_timestamp(micros: int) -> str:
     """`2026-05-01T12:00:00.5Z`: a moment in UTC, without zeros at the end of its fraction."""
-    return _written(_EPOCH + datetime.timedelta(0, 0, micros))
+    seconds, fraction = divmod(micros, _SECOND)
+    return f"{_second(seconds)}.{fraction:06}".rstrip("0") + "Z" if fraction else f"{_second(seconds)}Z"
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    """Most that is written is of this moment."""
+    return (_EPOCH + datetime.timedelta(0, seconds)).isoformat()
 
 
 def _in_utc(text: str) -> str | datetime.datetime:

@@ -12,7 +12,7 @@ from collector.core.definitions import Definition
 from collector.core.events import API_SPACE, WEB_PREFIX, WEB_SPACE, EventState, Outcome, Write
 from collector.core.fields import format_timestamp
 from collector.core.goals import Goal, unscale
-from collector.core.permissions import event_is_readable
+from collector.core.permissions import is_readable_by
 from collector.core.rights import Principal
 from collector.store.profiles import Entry, Profile
 
@@ -47,14 +47,10 @@ def event_json(state: EventState, event_name: str, readable: frozenset[str], *, 
 
 def readable_event(state: EventState, definition: Definition, asking: Principal) -> Json | None:
     """A stored event as whoever is asking may see it; None if they may not."""
-    if not event_is_readable(state.identifiers, asking.allowed_on(definition), asking.grants):
+    readable = asking.readable_of(definition)
+    if not is_readable_by(readable, state.identifiers):
         return None
-    return event_json(
-        state,
-        definition.draft.event_name,
-        asking.readable_of(definition),
-        profile=asking.has("profiles.read"),
-    )
+    return event_json(state, definition.draft.event_name, readable, profile=asking.has("profiles.read"))
 
 
 def echo_json(write: Write) -> Json:

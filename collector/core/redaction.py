@@ -11,14 +11,20 @@ import re
 
 REMOVED = "•••"
 
-_HINTS = ("fp_", "eyJ", "earer", "-----BEGIN", ".")
-_SECRET = re.compile(
-    r"(?P<key>fp_)[0-9A-Za-z_-]{20,}"
-    r"|\b[0-9]{9,12}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])=?"
-    r"|\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*+)*+"
-    r"|\b(?P<bearer>[Bb]earer +)[A-Za-z0-9._~+/-]{16,}=*"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-\"]*(?:-----END [A-Z ]*PRIVATE KEY-----)?"
+_SECRETS = tuple(
+    (hint, re.compile(pattern))
+    for hint, pattern in (
+        ("fp_", r"(fp_)[0-9A-Za-z_-]{20,}"),
+        ("eyJ", r"()\beyJ[A-Za-z0-9_-]{6,}+\.[A-Za-z0-9_-]{6,}+(?:\.[A-Za-z0-9_-]*+)*+"),
+        ("earer", r"(\b[Bb]earer {1,9})[A-Za-z0-9._~+/-]{16,}=*"),
+        (
+            "-----BEGIN",
+            r"()-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-\"]*+(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?",
+        ),
+        (".", r"()(?<![0-9])[0-9]{9,12}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])=?"),
+    )
 )
+"""What must be in a text for a pattern to fit, and the pattern; its group is what is left of the secret."""
 # Letters, digits and the like that were written as \u00XX for no need: they could hide a secret from above.
 _NEEDLESS = re.compile(r"(?<!\\)((?:\\\\)*)\\u00(2[0-13-9a-fA-F]|[3-7][0-9a-fA-F])")
 _UNTOUCHED = ("5c", "7f")
@@ -28,9 +34,10 @@ def without_secrets(text: str) -> str:
     """A text, or the text of a JSON document, with every secret in it replaced; the JSON stays JSON."""
     if "\\u00" in text:
         text = _NEEDLESS.sub(_as_written, text)
-    if not any(hint in text for hint in _HINTS):
-        return text
-    return _SECRET.sub(_removed, text)
+    for hint, pattern in _SECRETS:
+        if hint in text:
+            text = pattern.sub(_removed, text)
+    return text
 
 
 def _as_written(found: re.Match[str]) -> str:
@@ -38,4 +45,4 @@ def _as_written(found: re.Match[str]) -> str:
 
 
 def _removed(found: re.Match[str]) -> str:
-    return (found["key"] or found["bearer"] or "") + REMOVED
+    return found[1] + REMOVED

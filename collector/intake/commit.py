@@ -189,6 +189,7 @@ def _refused(decision: Decision) -> Rejection:
         received_at=decision.received_at,
         faults=(REFUSED,),
         payload="{}",
+        is_partial=True,
         event_name="" if isinstance(decision, Filtered) else decision.event_name,
         definition_id=decision.definition_id,
         version_id=None if isinstance(decision, Filtered) else decision.version_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import timeit
 
 import msgspec
 import pytest
@@ -20,6 +21,8 @@ from tests.cast import ALICE, NOON
 KEY = "fp_02spwwpmg4000" + "Ab-_" * 8
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9"
 TOKEN = make_token(b"secret", ALICE, NOON)
+SECONDS = 0.5
+"""Some milliseconds are usual; what grows with the square of a text takes ten times as long as this."""
 PEM = "-----BEGIN EC PRIVATE KEY-----\\nMHcCAQEEIIGv\\n-----END EC PRIVATE KEY-----"
 
 
@@ -101,3 +104,11 @@ def test_a_page_s_write_keeps_its_visitor_and_the_times_of_its_clock() -> None:
     payload, _ = BEACON.read(keep(payload_of(write), is_unread=False).text.encode())
     assert (payload.visitor, payload.occurred_at) == ("browser-1", "2026-09-21T10:00:00Z")
     assert sent_at_of(write) == 1789980000000000
+
+
+@pytest.mark.parametrize(
+    "part", ["1234567890.", "eyJ", "fp_", "-----BEGIN A ", "bearer ", "\\\\", "Bearer", "eyJa.", "9.9-"]
+)
+def test_a_text_that_only_looks_like_secrets_is_read_in_no_time(part: str) -> None:
+    text = (part * LONGEST)[:LONGEST]
+    assert timeit.timeit(lambda: without_secrets(text), number=5) / 5 < SECONDS

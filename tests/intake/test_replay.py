@@ -12,6 +12,7 @@ import pytest
 from collector.core import ids
 from collector.core.definitions import Definition
 from collector.core.documents import parse_definition
+from collector.core.events import Write
 from collector.core.permissions import Key
 from collector.core.tokens import make_token
 from collector.intake.replay import Replay, Replayer
@@ -342,6 +343,24 @@ def test_a_row_that_the_database_refuses_stays_alone(
     monkeypatch.setattr(shop.store.commit, "write_within", refuses)
     assert verdicts(replay(shop)) == {"stored": 4, "rejected": 1}
     assert [row["event_id"] for row in shop.store.database.rows(Rejection.select())] == ["3"]
+
+
+def test_what_the_database_could_not_keep_is_never_let_in(
+    shop: Shop, definition: Definition, till: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = shop.store.commit.write_within
+
+    def refuses(decisions: Any, now: int) -> Any:
+        if any(isinstance(one, Write) for one in decisions):
+            raise OverflowError
+        return real(decisions, now)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shop.store.commit, "write_within", refuses)
+        assert shop.send(till, order("1")).status_code == 422
+    told = replay(shop)
+    assert [reason["code"] for reason in told.effect.reasons] == ["payload-partial"]
+    assert (count(shop, Event), count(shop, Rejection), is_exact(shop)) == (0, 1, True)
 
 
 def test_a_long_replay_goes_on_where_it_ended(

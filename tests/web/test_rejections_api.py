@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import timeit
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from collector.core import ids
 from collector.core.definitions import Definition
 from collector.core.permissions import Key
 from collector.store.models import Event, Rejection
+from collector.web.api.rejection_shapes import masked
 from tests.cast import ADMIN, ALICE, EVERY_TYPE, NOON, ORDER, Shop, order
 from tests.intake.test_replay import correct
 from tests.store.writes import count
@@ -18,6 +20,7 @@ from tests.store.writes import count
 KEY = "fp_02spwwpmg4000" + "Ab-_" * 8
 CAUSES = "/api/v1/rejections/causes"
 REPLAY = "/api/v1/rejections/replay"
+SECONDS = 0.5
 LOW = {**ORDER, "total": -5}
 
 
@@ -204,3 +207,27 @@ def test_what_was_kept_before_causes_were_known_is_shown_and_never_replayed(
     told = shop.post(till, REPLAY, {}).get_json()
     assert [one["code"] for one in told["reasons"]] == ["payload-partial"]
     assert ids.decode(causes(shop, till)[0]["cause"]) is not None
+
+
+@pytest.mark.parametrize("part", ["a", "a@", "@", "a@b.", "+1", "a@b", "+ ", "1 "])
+def test_masking_a_long_text_takes_no_time(part: str) -> None:
+    text = (part * 32_000)[:32_000]
+    assert timeit.timeit(lambda: masked({"data": {"a": text}}, frozenset()), number=3) / 3 < SECONDS
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("eve@example.com", "•••"),
+        ("mail to eve@mail.example.com today", "mail to ••• today"),
+        ("+46 70-123 45 67", "•••"),
+        ("at 5 @ home, 1.5 + 2", "at 5 @ home, 1.5 + 2"),
+        ("0701234567", "0701234567"),
+    ],
+)
+def test_what_looks_like_somebody_is_masked_wherever_it_stands(text: str, shown: str) -> None:
+    payload = {"source": text, "data": {"note": text, "list": [{"inner": text}]}}
+    assert masked(payload, frozenset()) == {
+        "source": shown,
+        "data": {"note": shown, "list": [{"inner": shown}]},
+    }

@@ -21,7 +21,8 @@ OF_A_REPLAY: tuple[Verdict, ...] = ("stored", "updated", "duplicate", "ignored",
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 # What is refused is often refused because something stands where it should not.
-_SOMEBODY = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|\+[0-9][0-9 ().-]{6,}[0-9]")
+# It begins where a word begins, so that a long text without any is looked at once.
+_SOMEBODY = re.compile(r"(?<![^@\s])[^@\s]++@[^@\s.]++\.[^@\s]++|\+[0-9][0-9 ().-]{6,24}[0-9]")
 _NOT_A_LETTER = re.compile(r"[\W_]")
 
 

@@ -23,17 +23,20 @@ const madeOf = (html, number) => {
   return holder.content.firstElementChild
 }
 
-// Only the rules that the type has; those of another type keep their values in case it comes back.
+// Every rule that the type has, and no other; those of another type keep their values in case it comes back.
 const fitRules = row => {
   const type = inputOf(row, 'type').value
+  let before = row.querySelector('.rule-grid > .choice')
   for (const rule of blank.content.querySelectorAll('[data-rule]')) {
     const isFit = rule.dataset.types.split(' ').includes(type)
     let own = row.querySelector(`[data-rule="${rule.dataset.rule}"]`)
     if (isFit && !own) {
       own = madeOf(rule.outerHTML, numberOf(row))
-      row.querySelector('.rule-grid').append(own)
+      before.after(own)
     }
-    if (own) own.hidden = !isFit
+    if (!own) continue
+    own.hidden = !isFit
+    before = own
   }
 }
 
@@ -46,9 +49,9 @@ const describe = row => {
     const what = { up: 'Move up', down: 'Move down', remove: 'Delete' }[button.value.split('-')[0]]
     button.setAttribute('aria-label', what + ' ' + name)
   }
-  const set = [...row.querySelectorAll('[data-rule]:not([hidden]) label')]
-    .filter(label => label.querySelector('input, select, textarea').value.trim())
-    .map(label => label.firstChild.textContent.trim().toLowerCase())
+  const set = [...row.querySelectorAll('[data-rule]:not([hidden])')]
+    .filter(rule => rule.querySelector('input, select, textarea').value.trim())
+    .map(rule => rule.firstChild.textContent.trim().toLowerCase())
   if (inputOf(row, 'personal').checked) set.unshift('personal')
   row.querySelector('.set').textContent = set.join(', ')
 }
@@ -117,6 +120,9 @@ editor.addEventListener('click', event => {
   touch()
   count()
 })
+
+// `toggle` does not bubble, but it can be caught on its way down.
+list.addEventListener('toggle', event => fitRules(event.target.closest('.field-row')), true)
 
 list.addEventListener('input', event => {
   const row = event.target.closest('.field-row')

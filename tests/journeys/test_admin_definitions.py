@@ -101,7 +101,7 @@ def make_section(page: Page, installation: Installation) -> None:
     page.keyboard.press("Enter")
     type_into(page, labelled(page, "Name"), "Shop")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("There is no definition yet.")).to_be_visible()
+    expect(page.get_by_role("heading", name="First steps")).to_be_visible()
 
 
 def make_definition(page: Page, name: str = "seat.booked") -> None:

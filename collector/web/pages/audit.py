@@ -9,6 +9,7 @@ from flask import Response, request
 
 from collector.store.audit import Entry
 from collector.web.access import allow
+from collector.web.pages.audit_words import action_in_words, change_in_words, name_of_subject
 from collector.web.pages.frame import make_blueprint, page
 from collector.web.parts import parts
 
@@ -23,8 +24,16 @@ def index(section_id: str) -> Response:
     """The changes, newest first, each with what it changed."""
     subject = request.args.get("subject") or None
     found = parts().store.audit.page(section_id, SHOWN, request.args.get("cursor") or None, subject)
-    entries = [(entry, changed_members(entry)) for entry in found.items]
-    return page("pages/audit.html", entries=entries, subject=subject or "", next_cursor=found.next_cursor)
+    return page(
+        "pages/audit.html",
+        entries=[(entry, changed_members(entry)) for entry in found.items],
+        subject=subject or "",
+        next_cursor=found.next_cursor,
+        is_first_page="cursor" not in request.args,
+        action_in_words=action_in_words,
+        change_in_words=change_in_words,
+        name_of_subject=name_of_subject,
+    )
 
 
 def changed_members(entry: Entry) -> list[tuple[str, str, str]]:

@@ -30,7 +30,7 @@ from collector.web.pages.editor_form import (
     premade_rows,
     read_form,
 )
-from collector.web.pages.editor_rows import changed_rows, is_about_rows
+from collector.web.pages.editor_rows import changed_rows, is_about_rows, unfolded_row
 from collector.web.pages.editor_words import (
     GOAL_LABELS,
     RULE_LABELS,
@@ -53,6 +53,8 @@ class Shown:
     faults: dict[str, list[str]] = field(default_factory=dict)
     refusal: str = ""
     focus: str = ""
+    unfolded: str = ""
+    """The number of the field of which every rule is shown."""
     effect: Preview | None = None
     differences: list[Difference] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -131,7 +133,7 @@ def _rows_changed(form: Form, definition: Definition | None) -> Response | None:
     if not is_about_rows(do):
         return None
     changed, focus = changed_rows(form, do, request.form.get("premade_of", ""))
-    return _page(changed, definition, Shown(focus=focus))
+    return _page(changed, definition, Shown(focus=focus, unfolded=unfolded_row(do, changed)))
 
 
 def _previewed(form: Form, definition: Definition, draft: Draft) -> Response:

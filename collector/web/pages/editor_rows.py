@@ -7,7 +7,7 @@ import re
 from collector.core.fields import MAX_FIELDS
 from collector.web.pages.editor_form import EMPTY_ROW, Form, Texts, premade_rows
 
-_DO = re.compile("(remove|up|down)-([0-9]{1,3})")
+_DO = re.compile("(remove|up|down|rules)-([0-9]{1,3})")
 
 
 def is_about_rows(do: str) -> bool:
@@ -33,12 +33,21 @@ def changed_rows(form: Form, do: str, premade_of: str) -> tuple[Form, str]:
     return Form(form.texts, tuple(rows)), focus
 
 
+def unfolded_row(do: str, form: Form) -> str:
+    """The number of the field that shows every rule: the one that was asked for, or the new one."""
+    if do == "add":
+        return str(len(form.rows) - 1)
+    return do.removeprefix("rules-") if do.startswith("rules-") else ""
+
+
 def _moved(rows: list[Texts], how: str, number: int) -> str:
     if number >= len(rows):
         return "add"
     if how == "remove":
         del rows[number]
         return f"fields-{number}-remove" if number < len(rows) else "add"
+    if how == "rules":
+        return f"fields-{number}-name"
     other = number + (1 if how == "down" else -1)
     if not 0 <= other < len(rows):
         return f"fields-{number}-{how}"

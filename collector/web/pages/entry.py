@@ -29,7 +29,7 @@ def home() -> AnyResponse:
         return redirect(url_for("pages_entry.show"), code=303)
     sections = [one for one in parts().store.sections.all() if person.role_in(one.id)]
     if len(sections) == 1:
-        return redirect(url_for("pages_definitions.index", section_id=sections[0].id), code=303)
+        return redirect(url_for("pages_overview.index", section_id=sections[0].id), code=303)
     may_create = EVERY_SECTION in person.roles and person.roles[EVERY_SECTION] == "owner"
     found = stretch(sections, SECTIONS)
     return page("pages/home.html", person=person, list=found, may_create=may_create)

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from collector.core.definitions import AllowedOperations
 from collector.core.identifiers import KINDS
-from collector.core.permissions import OPERATIONS, SCOPES
+from collector.core.permissions import SCOPES
 from collector.store.keys import KeyRequest
 from collector.web.access import allow, principal, the_actor
+from collector.web.pages.editor_form import OPERATION_CHOICES
 from collector.web.pages.frame import go_to, make_blueprint, page
 from collector.web.parts import parts
 
 blueprint = make_blueprint("keys", "/sections/<section_id>/keys")
 
 SHOWN = 50
+WORDS: Mapping[str, str] = {
+    "ingest": "send events",
+    "read": "read events and profiles",
+    "admin": "change definitions, keys and profiles",
+}
+"""What a scope lets a key do."""
 LABELS = {"email": "E-mail", "mobile": "Mobile", "crm_id": "CRM id"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the form for a new key says; grants are choices such as `both`."""
+
+    name: str
+    scopes: frozenset[str]
+    grants: Mapping[str, str]
+    events: frozenset[str]
+
+
+UNASKED = Asked("", frozenset({"ingest", "read"}), dict.fromkeys(KINDS, "both"), frozenset())
 
 
 @blueprint.get("")
@@ -30,17 +52,17 @@ def index(section_id: str) -> Response:
 @allow("keys.manage")
 def create(section_id: str) -> Response:
     """Makes a key and shows its secret, this once."""
-    name = request.form.get("name", "").strip()
-    scopes = frozenset(request.form.getlist("scope")) & frozenset(SCOPES)
+    asked = _asked()
+    name, scopes = asked.name.strip(), asked.scopes
     wrong = {}
     if not 1 <= len(name) <= 200:
         wrong["name"] = "A key has a name of 1 to 200 characters."
     if not scopes:
         wrong["scope"] = "A key without any scope opens nothing."
     if wrong:
-        return _shown(section_id, status=400, wrong=wrong)
-    chosen = frozenset(request.form.getlist("event"))
-    wanted = KeyRequest(section_id, name, scopes, _grants(), chosen or None)
+        return _shown(section_id, status=400, wrong=wrong, asked=asked)
+    grants = {kind: frozenset(OPERATION_CHOICES[choice]) for kind, choice in asked.grants.items()}
+    wanted = KeyRequest(section_id, name, scopes, grants, asked.events or None)
     key, secret = parts().store.keys.create(wanted, the_actor(), parts().now())
     return _shown(section_id, made=key, secret=secret)
 
@@ -55,8 +77,15 @@ def revoke(section_id: str, key_id: str) -> AnyResponse:
     )
 
 
-def _grants() -> AllowedOperations:
-    return {kind: frozenset(request.form.getlist(f"grant-{kind}")) & frozenset(OPERATIONS) for kind in KINDS}
+def _asked() -> Asked:
+    form = request.form
+    chosen = {kind: form.get(f"grant-{kind}", "none") for kind in KINDS}
+    return Asked(
+        name=form.get("name", ""),
+        scopes=frozenset(form.getlist("scope")) & frozenset(SCOPES),
+        grants={kind: choice if choice in OPERATION_CHOICES else "none" for kind, choice in chosen.items()},
+        events=frozenset(form.getlist("event")),
+    )
 
 
 def _shown(section_id: str, status: int = 200, **values: object) -> Response:
@@ -69,7 +98,8 @@ def _shown(section_id: str, status: int = 200, **values: object) -> Response:
         next_cursor=found.next_cursor,
         is_first_page="cursor" not in request.args,
         events=[one.draft.event_name for one in store.definitions.all(section_id)],
-        scopes=SCOPES,
+        scopes=WORDS,
         kinds=LABELS,
-        **values,
+        operations=tuple(OPERATION_CHOICES),
+        **{"asked": UNASKED, **values},
     )

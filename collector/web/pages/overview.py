@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Response, request
 
 from collector.core import ids
+from collector.core.definitions import Definition
 from collector.store.ledger import HOUR, NO_DEFINITION
 from collector.store.statistics import Volume
 from collector.web.access import allow
@@ -57,12 +58,21 @@ class Share:
         return self.counts.get("received", 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How far a section is. `snippet_of`: the definition whose snippet is to be pasted, if there is any."""
+
+    has_definitions: bool
+    snippet_of: str
+
+
 @blueprint.get("")
 @allow("stats.read")
 def index(section_id: str) -> Response:
     """The charts of a period, each with its table."""
     period = next((one for one in PERIODS if one.name == request.args.get("period")), PERIODS[0])
-    names = {ids.decode(one.id): one.draft.event_name for one in parts().store.definitions.all(section_id)}
+    definitions = parts().store.definitions.all(section_id)
+    names = {ids.decode(one.id): one.draft.event_name for one in definitions}
     starts = _starts(period)
     found = parts().store.statistics.volumes(section_id, starts[0], starts[-1] + period.hours, period.hours)
     volumes = [one for one in found if one.definition in names or one.definition == NO_DEFINITION]
@@ -77,9 +87,18 @@ def index(section_id: str) -> Response:
         chart=stacked(_by_start(volumes, starts), ORDER),
         verdicts=[verdict for verdict in ORDER if totals[verdict]] or ["stored", "rejected"],
         list=stretch(shares, DEFINITIONS),
-        has_definitions=bool(names),
+        steps=_first_steps(section_id, definitions) if not totals["received"] else None,
         utc=_utc,
     )
+
+
+def _first_steps(section_id: str, definitions: Sequence[Definition]) -> Steps | None:
+    """What is to be done until the first event comes; None where one came at some time."""
+    lively = parts().store.statistics.of_definitions(section_id, parts().now())
+    if any(one.last_event_at is not None for one in lively.values()):
+        return None
+    for_pages = (one.draft.event_name for one in definitions if one.draft.web_tracking.enabled)
+    return Steps(bool(definitions), next(for_pages, "").replace("/", "~"))
 
 
 def _utc(micros: int) -> str:

@@ -36,4 +36,5 @@ def stretch(every: Sequence[T], size: int) -> Stretch[T]:
 def this_page(**changes: str | int | None) -> str:
     """The address of the page that is shown, with some members of its query changed (None: left out)."""
     query = {**request.args.to_dict(), **changes}
-    return f"{quote(request.path)}?{urlencode({name: one for name, one in query.items() if one is not None})}"
+    kept = urlencode({name: value for name, value in query.items() if value is not None})
+    return quote(request.path) + (f"?{kept}" if kept else "")

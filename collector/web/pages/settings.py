@@ -78,7 +78,7 @@ def create_section() -> AnyResponse:
     made = parts().store.sections.create(
         request.form.get("name", ""), "reject", Actor(person.email, "pages"), parts().now()
     )
-    return go_to("pages_definitions.index", section_id=made.id, note=f"The section {made.name} is made.")
+    return go_to("pages_overview.index", section_id=made.id, note=f"The section {made.name} is made.")
 
 
 def _shown(status: int = 200, **values: object) -> Response:

@@ -91,7 +91,7 @@ def fill(shop: Shop, text: str = PLAIN, event_name: str = "order.completed") -> 
 
 
 def _definition(text: str, event_name: str) -> dict[str, Any]:
-    told = {"description": text, "choices": [text, PLAIN], "pattern": "(?s).*"}
+    told = {"description": text, "choices": [text, "other"], "pattern": "(?s).*"}
     return {
         **EVERY_TYPE,
         "event_name": event_name,

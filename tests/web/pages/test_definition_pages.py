@@ -362,10 +362,27 @@ def test_hostile_texts_come_back_from_the_editor_as_they_were_typed(shop: Shop, 
     assert "<script>alert" not in answer.text
 
 
-def test_a_hundred_fields_fit_into_the_editor(shop: Shop, ada: FlaskClient) -> None:
-    fields = [{"name": f"field_{number}", "type": "text"} for number in range(100)]
-    shop.define({**EVERY_TYPE, "fields": fields})
-    shown = form(ada, EDIT)
-    assert len(names_of(shown)) == 100
+def test_a_hundred_fields_fit_into_the_editor_and_into_200_kb(shop: Shop, ada: FlaskClient) -> None:
+    told = {"description": "What this field means, in a sentence of a usual length.", "personal": True}
+    rules = {"choices": ["one", "two", "three", "four"], "max_length": 100, "pattern": "[a-z]+"}
+    names = [f"a_field_with_a_rather_long_name_{number}" for number in range(100)]
+    shop.define({**EVERY_TYPE, "fields": [{"name": one, "type": "text", **told, **rules} for one in names]})
+    text = page(ada, EDIT)
+    assert len(text.encode()) < 190_000
+    shown = form_of(text)
+    assert names_of(shown) == names
     answer = ada.post(EDIT, data=shown.sent(do="add"))
     assert len(names_of(form_of(answer.text))) == 100
+    assert len(answer.text.encode()) < 200_000
+
+
+def test_without_javascript_a_button_shows_every_rule_of_a_field(shop: Shop, ada: FlaskClient) -> None:
+    shop.define({**EVERY_TYPE, "fields": [{"name": name, "type": "text"} for name in "ab"]})
+    shown = form(ada, EDIT)
+    assert "fields-1-pattern" not in shown.names()
+    answer = ada.post(EDIT, data=shown.sent(do="rules-1", fields__1__type="decimal"))
+    unfolded = form_of(answer.text)
+    assert {"fields-1-minimum", "fields-1-maximum"} <= set(unfolded.names())
+    assert not {"fields-0-pattern", "fields-1-pattern"} & set(unfolded.names())
+    ada.post(EDIT, data=unfolded.sent(do="save", fields__1__minimum="7"))
+    assert [str(one.minimum) for one in stored(shop).draft.content.fields] == ["None", "7"]

@@ -124,6 +124,6 @@ def test_a_member_of_one_section_sees_no_other(shop: Shop) -> None:
 def test_only_an_owner_of_every_section_makes_a_new_one(shop: Shop) -> None:
     owner, other = signed_in(shop, "owner", "*"), signed_in(shop, "editor", "*")
     made = owner.post("/sections", data={"csrf": csrf_in(owner.get("/account")), "name": "Second"})
-    assert made.headers["Location"] == "/sections/second/definitions"
+    assert made.headers["Location"] == "/sections/second/overview"
     refused = other.post("/sections", data={"csrf": csrf_in(other.get("/account")), "name": "Third"})
     assert refused.status_code == 403

@@ -279,7 +279,24 @@ def test_what_is_older_than_the_period_is_not_counted(shop: Shop, ada: Admin, ti
     assert "order.completed 1 1" in table(client.read("overview", period="7d"), "Volume by definition")
 
 
-def test_an_empty_overview_says_what_the_next_step_is(shop: Shop, ada: Admin) -> None:
-    assert "Begin with" in ada.read("overview")
+def test_a_new_section_s_overview_says_the_first_steps(shop: Shop, ada: Admin) -> None:
+    empty = ada.read("overview")
+    assert "First steps" in empty
+    assert links(empty, "/new-definition") == ["/sections/shop/new-definition"]
+    assert links(empty, "/snippet") == []
     shop.define(JOINED)
-    assert "Paste the snippet" in ada.read("overview")
+    assert links(ada.read("overview"), "/snippet") == []
+    shop.define({**EVERY_TYPE, "event_name": "a/b"})
+    both = ada.read("overview")
+    assert "done" in words(both)
+    assert links(both, "/snippet") == ["/sections/shop/definitions/a~b/snippet"]
+    viewers = admin(shop, "viewer").read("overview")
+    assert links(viewers, "/new-definition") + links(viewers, "/keys") == []
+
+
+def test_an_overview_of_a_quiet_day_names_no_first_steps(shop: Shop, ada: Admin, till: Key) -> None:
+    shop.send(till, order())
+    shop.clock.forward(3 * 24 * 3600)
+    quiet = admin(shop).read("overview")
+    assert "Nothing came in these 24 hours" in quiet
+    assert "First steps" not in quiet

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.cast import EVERY_TYPE, Shop, order
+from collector.core.documents import parse_definition
+from collector.store import audit
+from collector.store.definitions import Edit
+from collector.web.pages.audit_words import ACTIONS
+from tests.cast import ADMIN, EVERY_TYPE, Shop, order
 from tests.web.pages.signing_in import csrf_in, signed_in, text_of
 
+STORE = Path(audit.__file__).parent
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202e"
 
 
@@ -18,7 +24,7 @@ def test_a_key_is_made_shown_once_used_and_revoked(shop: Shop) -> None:
     shop.define(EVERY_TYPE)
     client = signed_in(shop)
     form = {"csrf": csrf_in(client.get("/sections/shop/keys")), "name": "Till", "scope": "ingest"}
-    made = client.post("/sections/shop/keys", data={**form, "grant-email": ["read", "write"]})
+    made = client.post("/sections/shop/keys", data={**form, "grant-email": "both", "grant-mobile": "any"})
     secret = re.search(r'id="secret">(fp_[^<]+)<', made.get_data(as_text=True))
     assert secret is not None
     headers = {"Authorization": f"Bearer {secret[1]}"}
@@ -38,6 +44,18 @@ def test_a_key_without_name_or_scope_is_refused_at_the_field(shop: Shop) -> None
     assert answer.status_code == 400
     assert "A key has a name" in text_of(answer)
     assert shop.store.keys.all("shop") == []
+
+
+def test_what_was_asked_of_a_refused_key_is_still_there(shop: Shop) -> None:
+    shop.define(EVERY_TYPE)
+    client = signed_in(shop)
+    asked = {"name": "x" * 201, "scope": "admin", "grant-email": "read", "event": "order.completed"}
+    csrf = csrf_in(client.get("/sections/shop/keys"))
+    shown = client.post("/sections/shop/keys", data={"csrf": csrf, **asked}).get_data(as_text=True)
+    for checked in ('"scope" value="admin"', '"grant-email" value="read"', '"event" value="order.completed"'):
+        assert f"name={checked} checked" in shown
+    assert '"scope" value="read" checked' not in shown
+    assert "x" * 201 in shown
 
 
 def test_a_member_is_invited_with_a_link_that_works_and_removed(shop: Shop) -> None:
@@ -139,7 +157,7 @@ def test_the_audit_log_shows_what_changed(shop: Shop) -> None:
     client = signed_in(shop)
     shop.define({**EVERY_TYPE, "title": HOSTILE})
     answer = client.get("/sections/shop/audit")
-    assert "definition.created" in text_of(answer)
+    assert "Made the definition order.completed" in text_of(answer)
     assert "<script>alert" not in answer.get_data(as_text=True)
     assert "order.completed" in text_of(client.get("/sections/shop/audit?subject=order.completed"))
     assert "Nothing was changed yet" in text_of(client.get("/sections/shop/audit?subject=nothing"))
@@ -153,5 +171,21 @@ def test_a_long_audit_log_is_paged(shop: Shop) -> None:
     older = re.search(r'href="([^"]+cursor=[^"]+)">Older', first)
     assert older is not None
     second = client.get(older[1].replace("&amp;", "&")).get_data(as_text=True)
-    assert "section.created" in second
-    assert "section.created" not in first
+    assert "Made the section" in second
+    assert "Made the section" not in first
+
+
+def test_a_changed_definition_is_told_in_words(shop: Shop) -> None:
+    definition = shop.define(EVERY_TYPE)
+    fields = [{**one, "required": True} if one["name"] == "lines" else one for one in EVERY_TYPE["fields"]]
+    draft = parse_definition({**EVERY_TYPE, "fields": fields, "title": "Order paid"})
+    shop.store.definitions.save(definition, Edit(draft, None), 3600, ADMIN, shop.clock.now())
+    told = text_of(signed_in(shop).get("/sections/shop/audit"))
+    assert "Changed the definition order.completed" in told
+    assert "lines is now required (before: optional): stricter." in told
+    assert "Also: title." in told
+
+
+def test_no_words_are_kept_for_actions_that_nobody_records() -> None:
+    recorded = set(re.findall(r'"(\w+\.\w+)"', "".join(path.read_text() for path in STORE.glob("*.py"))))
+    assert set(ACTIONS) <= recorded

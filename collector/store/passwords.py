@@ -38,6 +38,11 @@ class Passwords:
         with self._db.writing():
             self._db.run(User.update(password_hash=digest).where(User.id == user))
 
+    def is_set(self, user: int) -> bool:
+        """Whether somebody can come back without a link."""
+        row = self._db.row(User.select(User.password_hash).where(User.id == user))
+        return row is not None and row["password_hash"] is not None
+
     def check(self, email: str, password: str, now: int) -> int | None:
         """The person whose address and password these are, else None.
 

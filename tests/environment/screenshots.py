@@ -34,9 +34,14 @@ LOOKS: dict[str, tuple[Scheme, tuple[int, int]]] = {
     "dark": ("dark", WIDE),
     "phone": ("light", PHONE),
 }
-IN_THE_DOCS = (
-    *("overview-7-days-light", "definitions-editor-edit-light", "live-index-dark", "profiles-show-dark"),
-)
+IN_THE_DOCS = {
+    "overview-7-days-light": "overview",
+    "definitions-editor-fields-light": "editor",
+    "definitions-snippet-light": "snippet",
+    "live-index-dark": "live",
+    "profiles-show-dark": "profile",
+}
+"""Picture → its name in docs/pictures."""
 TALLEST = 6000
 
 
@@ -50,8 +55,8 @@ class Camera:
         for look, (scheme, (width, height)) in LOOKS.items():
             self.page.emulate_media(color_scheme=scheme)
             self.page.set_viewport_size({"width": width, "height": height})
-            if f"{name}-{look}" in IN_THE_DOCS:
-                self.page.screenshot(path=PICTURES / f"{name}-{look}.png")
+            if in_the_docs := IN_THE_DOCS.get(f"{name}-{look}"):
+                self.page.screenshot(path=PICTURES / f"{in_the_docs}.png")
             tall = self.page.evaluate("document.documentElement.scrollHeight")
             self.page.set_viewport_size({"width": width, "height": max(min(tall, TALLEST), height)})
             self.page.screenshot(path=FOLDER / f"{name}-{look}.png")
@@ -101,7 +106,8 @@ STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "empty-keys": ("/sections/seed-club/keys", _nothing),
     "rejections-previewed": ("/sections/shop/rejections", _replay_previewed),
     "overview-7-days": ("/sections/shop/overview?period=7d", _nothing),
-    "definitions-snippet-waiting": ("/sections/shop/definitions/order.completed/snippet", _nothing),
+    "definitions-snippet": ("/sections/shop/definitions/product.viewed/snippet", _nothing),
+    "definitions-editor-fields": ("/sections/shop/definitions/product.viewed/edit#fields", _nothing),
     "definitions-editor-refused": ("/sections/shop/new-definition", _refused),
     "definitions-editor-previewed": ("/sections/shop/definitions/product.viewed/edit", _previewed),
     "keys-made": ("/sections/shop/keys", _key_made),

@@ -120,7 +120,7 @@ def make_definition(page: Page, name: str = "seat.booked") -> None:
     press(page, page.get_by_role("link", name="Make the first definition"))
     type_into(page, labelled(page, "Event name"), name)
     reach(page, labelled(page, "Category"))
-    choose(page, "conversion")
+    choose(page, "Conversion: somebody took a step that you want")
     expect(page.locator("input[name$='-name']").nth(0)).to_have_value("step")
     for field in ("step", "form", "page_url", "referrer", "campaign"):
         press(page, button(page, f"Delete {field}"))

@@ -37,7 +37,7 @@ _LAST = (datetime.date.max.toordinal() - _DAY_ZERO + 1) * _DAY - 1
 
 class Timestamp(FieldType):
     name = "timestamp"
-    label = "Moment"
+    label = "Date and time"
     examples = (
         "2026-05-01T12:00:00Z",
         "2026-05-01t12:00:00z",

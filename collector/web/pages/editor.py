@@ -32,6 +32,7 @@ from collector.web.pages.editor_form import (
 )
 from collector.web.pages.editor_rows import changed_rows, is_about_rows, unfolded_row
 from collector.web.pages.editor_words import (
+    CATEGORY_WORDS,
     GOAL_LABELS,
     RULE_LABELS,
     WEB_CHOICES,
@@ -182,7 +183,7 @@ def _page(form: Form, definition: Definition | None, told: Shown, *, status: int
         premade={one: list(map(_said, premade_rows(one))) for one in CATEGORIES},
         revision=_revision_seen() if keeps_revision else definition and definition.revision,
         is_held=bool(about.get("held_until")) and not keeps_content,
-        categories=get_args(Category),
+        categories={one: CATEGORY_WORDS[one] for one in get_args(Category)},
         extra_fields=get_args(ExtraFields),
         types=FIELD_TYPES,
         fills=FILLS,

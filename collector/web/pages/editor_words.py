@@ -17,6 +17,13 @@ MEMBERS: Mapping[str, str] = {
 }
 """What can be changed without a new version."""
 
+CATEGORY_WORDS: Mapping[str, str] = {
+    "transaction": "something was bought, booked or paid",
+    "conversion": "somebody took a step that you want",
+    "signal": "anything else that is worth knowing",
+}
+"""Category → what belongs into it."""
+
 GOAL_LABELS: Mapping[str, str] = {
     "purchase": "Purchase",
     "subscription": "Subscription",

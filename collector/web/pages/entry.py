@@ -32,7 +32,10 @@ def home() -> AnyResponse:
         return redirect(url_for("pages_overview.index", section_id=sections[0].id), code=303)
     may_create = EVERY_SECTION in person.roles and person.roles[EVERY_SECTION] == "owner"
     found = stretch(sections, SECTIONS)
-    return page("pages/home.html", person=person, list=found, may_create=may_create)
+    has_password = parts().store.passwords.is_set(person.id)
+    return page(
+        "pages/home.html", person=person, list=found, may_create=may_create, has_password=has_password
+    )
 
 
 @blueprint.get("/sign-in")

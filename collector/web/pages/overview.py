@@ -13,7 +13,7 @@ from collector.core import ids
 from collector.core.definitions import Definition
 from collector.store.ledger import HOUR, NO_DEFINITION
 from collector.store.statistics import Volume
-from collector.web.access import allow
+from collector.web.access import allow, principal
 from collector.web.pages.charts import Chart, round_above, stacked
 from collector.web.pages.frame import make_blueprint, page
 from collector.web.pages.paging import stretch
@@ -89,6 +89,7 @@ def index(section_id: str) -> Response:
         list=stretch(shares, DEFINITIONS),
         steps=_first_steps(section_id, definitions) if not totals["received"] else None,
         utc=_utc,
+        has_password=parts().store.passwords.is_set(int(principal().user_id or 0)),
     )
 
 

@@ -17,7 +17,7 @@ from collector.core.identifiers import KINDS
 from collector.store.profiles import Profile
 from collector.web.api.shapes import MASK
 
-DOORS = {"api": "API", "beacon": "Web page", "pixel": "Pixel"}
+DOORS = {"api": "API", "beacon": "Web page", "pixel": "Pixel", "notifuse": "Notifuse"}
 TRUST = {
     "key": "an integration with a key vouches for it",
     "signed": "the page's server signed who it is",

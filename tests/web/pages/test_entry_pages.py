@@ -78,6 +78,15 @@ def test_passwords_cannot_be_guessed_in_a_hurry(shop: Shop) -> None:
     assert shop.client.post("/sign-in", data=right).status_code == 303
 
 
+def test_who_came_by_a_link_is_reminded_of_a_password(shop: Shop) -> None:
+    client = signed_in(shop)
+    for path in ("/sections/shop/overview", "/"):
+        assert "Set a password" in text_of(client.get(path, follow_redirects=True))
+    csrf = csrf_in(client.get("/account"))
+    client.post("/account", data={"csrf": csrf, "password": "a sentence is better"})
+    assert "Set a password" not in text_of(client.get("/sections/shop/overview"))
+
+
 def test_a_short_password_is_refused_at_its_field(shop: Shop) -> None:
     client = signed_in(shop)
     answer = client.post("/account", data={"csrf": csrf_in(client.get("/account")), "password": "short"})

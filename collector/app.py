@@ -24,7 +24,7 @@ from collector.web import (
     snippets,
 )
 from collector.web.access import require_declared
-from collector.web.api import audit, definitions, events, keys, people, profiles, rejections, stats
+from collector.web.api import audit, definitions, events, keys, people, privacy, profiles, rejections, stats
 from collector.web.notifuse import errors as notifuse_errors
 from collector.web.notifuse import events as notifuse_events
 from collector.web.notifuse import timeline as notifuse_timeline
@@ -45,6 +45,7 @@ from collector.web.pages import (
 from collector.web.pages import audit as audit_pages
 from collector.web.pages import definitions as definition_pages
 from collector.web.pages import keys as key_pages
+from collector.web.pages import privacy as privacy_pages
 from collector.web.pages import profiles as profile_pages
 from collector.web.pages import rejections as rejection_pages
 from collector.web.pages import settings as setting_pages
@@ -59,6 +60,7 @@ ROOMS = (
     events,
     definitions,
     profiles,
+    privacy,
     people,
     rejections,
     keys,
@@ -74,6 +76,7 @@ ROOMS = (
     event_page,
     rejection_pages,
     profile_pages,
+    privacy_pages,
     conflicts,
     definition_pages,
     editor,

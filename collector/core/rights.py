@@ -52,6 +52,8 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "events.read": _right("read", EVERYBODY),
         "profiles.read": _right("read", EVERYBODY),
         "profiles.merge": _right("admin", EDITORS, of_everybody=True, of_the_section=True),
+        "profiles.export": _right("read", EDITORS, of_everybody=True, of_the_section=True),
+        "profiles.erase": _right("admin", OWNERS, of_everybody=True, of_the_section=True),
         "rejections.read": _right("read", EVERYBODY, of_everybody=True),
         "rejections.replay": _right("admin", EDITORS, of_everybody=True),
         "stats.read": _right("read", EVERYBODY, of_everybody=True),

@@ -10,7 +10,7 @@ from collector.core.definitions import Definition, Version
 from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.judge import Caller, Rules, judge, reject
 from collector.core.payloads import ApiPayload, BeaconPayload, Payload, Read
-from collector.core.permissions import event_is_readable
+from collector.core.permissions import event_is_readable, readable_kinds
 from collector.core.problems import Fault
 from collector.core.registers import first_state
 from collector.core.versions import current, state
@@ -80,23 +80,27 @@ class Intake:
         known = [one for one in decisions if not _is_of_unmade(one)]
         outcomes = dict(zip(map(id, known), self._store.commit.rehearse(known, self._clock()), strict=True))
         return [
-            _as_if_new(one) if id(one) not in outcomes or self._is_secret(one, caller) else outcomes[id(one)]
+            _as_if_new(one)
+            if id(one) not in outcomes or self._is_secret(one, outcomes[id(one)], caller)
+            else outcomes[id(one)]
             for one in decisions
         ]
 
-    def _is_secret(self, decision: Decision, caller: Caller) -> bool:
-        """Whether an event is stored under this id that the asking key may not read.
+    def _is_secret(self, decision: Decision, outcome: Outcome, caller: Caller) -> bool:
+        """Whether the outcome tells of an event, or of somebody erased, that the asking key may not read.
 
-        A dry run leaves no trace, so its verdict would tell for free whose event it is.
+        A dry run leaves no trace, so its verdict would tell for free whose event it is, or who was here.
         """
         if not isinstance(decision, Write) or caller.key is None:
             return False
-        stored = self._store.events.find(decision.definition_id, decision.space, decision.event_id)
         definition = self._store.definitions.find(decision.section_id, decision.event_name)
-        if stored is None or definition is None:
+        if definition is None:
             return False
-        allowed = definition.draft.allowed_operations
-        return not event_is_readable(stored.identifiers, allowed, caller.key.grants)
+        allowed, grants = definition.draft.allowed_operations, caller.key.grants
+        if outcome.verdict == "ignored" and outcome.state is None:
+            return not readable_kinds(allowed, grants).issuperset(decision.identifiers)
+        stored = self._store.events.find(decision.definition_id, decision.space, decision.event_id)
+        return stored is not None and not event_is_readable(stored.identifiers, allowed, grants)
 
     def accept_beacon(
         self,

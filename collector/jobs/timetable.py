@@ -5,6 +5,7 @@ from __future__ import annotations
 from collector.jobs.job import Job
 from collector.jobs.recounting import recount_everything
 from collector.jobs.schedule import Daily
+from collector.jobs.tidying import tidy
 
 JOBS = (
     Job(
@@ -13,4 +14,5 @@ JOBS = (
         Daily(3, 15),
         recount_everything,
     ),
+    Job("tidy", "Empties SQLite's write-ahead log.", Daily(3, 45), tidy),
 )

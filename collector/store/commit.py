@@ -17,6 +17,7 @@ from collector.core.kept_payloads import keep, payload_of, sent_at_of
 from collector.store import rows
 from collector.store.conflicts import Sightings
 from collector.store.database import Database
+from collector.store.erasure_memory import ErasureMemory
 from collector.store.group import Group, StoredEvents
 from collector.store.keeping import Keeper
 from collector.store.ledger import LedgerWriter
@@ -47,6 +48,7 @@ class Commit:
         self._stored = StoredEvents(database)
         self._sightings = Sightings(database, lambda: take_ids(1)[0])
         self._totals = Totals(database)
+        self._memory = ErasureMemory(database)
         self._ledger = LedgerWriter(database, node)
         self._insert_event = database.insertion(EventRow, rows.EVENT_COLUMNS, or_leave=True)
         self._update_event = database.statement(_update_event())
@@ -99,7 +101,7 @@ class Commit:
     def write_within(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
         """The same as `write`, in a transaction of the caller's."""
         writes = [decision for decision in decisions if isinstance(decision, Write)]
-        group = Group(self._db, self._owners, self._visitors, self._stored, writes, now)
+        group = Group(self._db, self._owners, self._visitors, self._stored, self._memory, writes, now)
         group.insert_first_writes(self._take_ids, self._insert_event)
         outcomes = [_outcome(decision, group) for decision in decisions]
         group.update_moved(self._update_event)

@@ -14,6 +14,7 @@ from collector.store import rows
 from collector.store.bulk import Bulk
 from collector.store.conflicts import Sighting
 from collector.store.database import Database
+from collector.store.erasure_memory import ErasureMemory
 from collector.store.lookups import Lookup
 from collector.store.models import Change as ChangeRow
 from collector.store.models import Event as EventRow
@@ -82,6 +83,7 @@ class Group:
         owners: Owners,
         visitors: Visitors,
         stored: StoredEvents,
+        memory: ErasureMemory,
         writes: Sequence[Write],
         now: int,
     ) -> None:
@@ -90,9 +92,11 @@ class Group:
         self._owners = owners
         self._visitors = visitors
         self._now = now
-        self._writes = writes
         self._linked = visitors.enter(writes)
-        self._known = owners.known(writes)
+        void = memory.ignored(writes)
+        self._void = {id(writes[place]) for place in void}
+        self._writes = [write for place, write in enumerate(writes) if place not in void]
+        self._known = owners.known(self._writes)
         self._states: dict[EventKey, EventState] = {}
         self._moved: dict[EventKey, EventState] = {}
         self._first: dict[EventKey, Write] = {}
@@ -178,6 +182,8 @@ class Group:
 
     def apply(self, write: Write) -> Outcome:
         """What becomes of one write, given what is stored by now."""
+        if id(write) in self._void:
+            return Outcome("ignored", None, written=write)
         key = write.event_key
         before = self._states.get(key)
         first = self._first.get(key)

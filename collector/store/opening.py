@@ -13,7 +13,9 @@ from collector.store.conflicts import Conflicts
 from collector.store.contacts import Contacts
 from collector.store.database import Database
 from collector.store.definitions import Definitions
+from collector.store.erasure import Erasures
 from collector.store.events import Events
+from collector.store.held import Holdings
 from collector.store.installs import Installs
 from collector.store.jobs import Jobs
 from collector.store.keeping import KEPT, Keeper
@@ -56,6 +58,8 @@ class Store:
     snippet_files: SnippetFiles
     installs: Installs
     statistics: Statistics
+    holdings: Holdings
+    erasures: Erasures
     jobs: Jobs
     totals: Totals
     commit: Commit
@@ -100,6 +104,8 @@ def open_store(
         snippet_files=SnippetFiles(database),
         installs=Installs(database),
         statistics=Statistics(database),
+        holdings=Holdings(database, Profiles(database)),
+        erasures=Erasures(database, ids.next, ids.node, keeper, audit),
         jobs=Jobs(database),
         totals=Totals(database),
         commit=commit,

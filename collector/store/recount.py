@@ -6,6 +6,7 @@ means that every sum is exact.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -17,10 +18,21 @@ from peewee import JOIN, Field, Value, fn
 from collector.core.events import VERDICTS
 from collector.store.database import Database
 from collector.store.events_gone import Place, events_gone
-from collector.store.keeping import RejectionsGone
+from collector.store.keeping import FATES, RejectionsGone
 from collector.store.ledger import NO_DEFINITION
-from collector.store.models import Change, Definition, Event, Identifier, Ledger, Profile, Rejection, Visitor
+from collector.store.models import (
+    Change,
+    Definition,
+    Event,
+    Identifier,
+    Ledger,
+    Profile,
+    Rejection,
+    Section,
+    Visitor,
+)
 from collector.store.rows import INSERT
+from collector.store.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +115,12 @@ def _events(database: Database) -> list[Difference]:
 
 def _rejections(database: Database) -> list[Difference]:
     rejected = _by_place(database, _of_ledger(fn.SUM(Ledger.rejected)))
+    left = fn.SUM(reduce(add, [getattr(RejectionsGone, fate) for fate in FATES])).alias("n")
+    place = (RejectionsGone.section, RejectionsGone.definition)
+    gone = _by_place(database, RejectionsGone.select(*place, left).group_by(*place))
     rows = Rejection.select(Rejection.section, Rejection.definition, fn.COUNT(Rejection.id).alias("n"))
     rows = rows.group_by(Rejection.section, Rejection.definition)
-    lost = fn.SUM(RejectionsGone.dropped + RejectionsGone.released + RejectionsGone.erased)
-    gone = RejectionsGone.select(RejectionsGone.section, RejectionsGone.definition, lost.alias("n"))
-    gone = gone.group_by(RejectionsGone.section, RejectionsGone.definition)
-    expected = _less(rejected, _by_place(database, gone))
-    return compared("rejections", expected, _by_place(database, rows))
+    return compared("rejections", _less(rejected, gone), _by_place(database, rows))
 
 
 def _timelines(database: Database) -> list[Difference]:
@@ -141,6 +152,17 @@ def _people(database: Database) -> list[Difference]:
         *compared("identifiers of no profile", {}, _by_place(database, identifiers)),
         *compared("visitors of no profile", {}, _by_place(database, visitors)),
     ]
+
+
+def _totals(database: Database) -> list[Difference]:
+    """Every total of a profile is what its events give."""
+    totals = Totals(database)
+    wrong = Counter(
+        (section["id"], key.definition)
+        for section in database.rows(Section.select(Section.id))
+        for key, _, _ in totals.wrong(section["id"])
+    )
+    return compared("wrong totals of profiles", {}, wrong)
 
 
 def _strays(model: Any, section: Any, definition: Any = NO_DEFINITION) -> Any:
@@ -181,5 +203,6 @@ RECOUNTS = (
     Recount("events", "Every event that was stored is there: stored − erased − expired = rows.", _events),
     Recount("rejections", "Every payload that was rejected is there, or counted as gone.", _rejections),
     Recount("timelines", "Every event began once and is on the timeline of its profile.", _timelines),
+    Recount("totals", "Every total of a profile is what its events add up to.", _totals),
     Recount("people", "Whatever belongs to a profile belongs to one that is there.", _people),
 )

@@ -37,11 +37,22 @@ class Anything(BaseConverter):
     weight = 200
 
 
+class Identifier(Anything):
+    """`<identifier:value>`: any text that does not end as the address of something of a person's does.
+
+    To erase `7/timeline` and to do something with the timeline of `7` must not be one address.
+    """
+
+    regex = "[^\0]+(?<!/timeline)(?<!/export)"
+
+
 def install(app: Flask) -> None:
     """Makes the addresses of `app` exact; call it before routes are added."""
     # An id may begin with a slash or have two in a row: that is another id, not another way to write it.
     app.url_map.merge_slashes = False
-    app.url_map.converters.update(default=Segment, string=Segment, anything=Anything, stem=Stem)
+    app.url_map.converters.update(
+        default=Segment, string=Segment, anything=Anything, identifier=Identifier, stem=Stem
+    )
 
     @app.before_request
     def _refuse_two_slashes() -> None:

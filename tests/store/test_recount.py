@@ -10,9 +10,10 @@ from collector.core import ids
 from collector.core.definitions import Definition
 from collector.core.events import Filtered
 from collector.store.events_gone import FATES, Fate, GoneWriter
-from collector.store.models import Change, Event, Identifier, Ledger, Profile, Rejection, Visitor
+from collector.store.models import Change, Event, Identifier, Ledger, Profile, Rejection, Total, Visitor
 from collector.store.recount import RECOUNTS, Difference, recount
-from tests.cast import ADMIN, BOB, EVERY_TYPE, NOON, Shop
+from collector.store.totals import Totals
+from tests.cast import ADMIN, ALICE, BOB, EVERY_TYPE, NOON, Shop
 from tests.store.people import anonymous, owner, signed
 from tests.store.writes import commit, rejection, write
 
@@ -71,6 +72,7 @@ TAMPERED: dict[str, tuple[Any, dict[str, tuple[str, int, int]]]] = {
         {
             "events": ("events", 5, 4),
             "timelines": ("beginnings of events", 4, 5),
+            "totals": ("wrong totals of profiles", 0, 1),
         },
     ),
     "a rejection that is gone": (
@@ -84,6 +86,14 @@ TAMPERED: dict[str, tuple[Any, dict[str, tuple[str, int, int]]]] = {
     "an entry on the timeline of nobody": (
         Change.update(profile=None).where(Change.occurred_at == NOON + 1),
         {"timelines": ("entries on another timeline than their event", 0, 1)},
+    ),
+    "a total that is another": (
+        Total.update(events=Total.events + 1).where(Total.last_at == NOON + 1),
+        {"totals": ("wrong totals of profiles", 0, 1)},
+    ),
+    "a total that is gone": (
+        Total.delete().where(Total.last_at == NOON + 1),
+        {"totals": ("wrong totals of profiles", 0, 1)},
     ),
     "a profile that is gone": (
         Profile.delete().where(
@@ -126,7 +136,7 @@ def test_only_the_section_that_was_asked_for_is_told(shop: Shop, definition: Def
     shop.store.sections.create("Lab", "reject", ADMIN, NOON)
     shop.store.database.run(Event.delete().where(Event.event_id == "3"))
     assert differences(shop, "lab") == {}
-    assert set(differences(shop, "shop")) == {"events", "timelines"}
+    assert set(differences(shop, "shop")) == {"events", "timelines", "totals"}
 
 
 @pytest.mark.parametrize("fate", FATES)
@@ -138,6 +148,10 @@ def test_events_that_left_for_a_reason_are_no_difference(
     with shop.store.database.writing():
         shop.store.database.run(Change.delete().where(Change.event.in_(lost)))
         shop.store.database.run(Event.delete().where(Event.event_id == "3"))
+        shop.store.database.run(Total.delete())
+        Totals(shop.store.database).recount(
+            [owner(shop, ALICE), owner(shop, BOB), owner(shop, {"crm_id": "7"})]
+        )
         GoneWriter(shop.store.database, 1).count(fate, place)
     assert differences(shop) == {}
     with shop.store.database.writing():

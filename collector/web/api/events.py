@@ -140,10 +140,10 @@ def _answer(
 def _event_of(parts: Parts, asking: Principal, outcome: Outcome) -> Json | None:
     """The stored event if the key may read it, else an echo of what was sent."""
     write, state = outcome.written, outcome.state
-    if write is None or state is None:
+    if write is None:
         return None
     definition = parts.store.definitions.find(write.section_id, write.event_name)
-    shown = readable_event(state, definition, asking) if definition else None
+    shown = readable_event(state, definition, asking) if definition and state else None
     return shown or echo_json(write)
 
 

@@ -21,7 +21,7 @@ from collector.web.reach import reachable, readable_kinds_of, seen_kinds
 blueprint = Blueprint("profiles", __name__, url_prefix="/api/v1/profiles")
 
 
-@blueprint.get("/<kind>/<anything:value>")
+@blueprint.get("/<kind>/<identifier:value>")
 @allow("profiles.read")
 @documented(about.Profile, codes="request-invalid identifier-not-allowed")
 def show(kind: str, value: str) -> Response:

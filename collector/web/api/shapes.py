@@ -88,7 +88,7 @@ def entry_json(entry: Entry, readable: frozenset[str]) -> Json:
         "source": entry.state.source,
         "trust": entry.state.trust,
         "data": msgspec.Raw(entry.state.data.encode()),
-        "changes": _changes_json(entry.changes, readable),
+        "changes": changes_json(entry.changes, readable),
     }
 
 
@@ -126,7 +126,8 @@ def _goal_json(goal: Goal | None) -> Json:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _changes_json(changes: Mapping[str, Any], readable: frozenset[str]) -> Json:
+def changes_json(changes: Mapping[str, Any], readable: frozenset[str]) -> Json:
+    """What an update moved, as it is logged: member → its old and its new value."""
     return {
         member: {"old": _change_side(member, old, readable), "new": _change_side(member, new, readable)}
         for member, (old, new) in changes.items()

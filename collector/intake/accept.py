@@ -117,11 +117,20 @@ class Intake:
         return self._group.submit(decisions)
 
     def judge_again(
-        self, payload: Payload, faults: list[Fault], definition: Definition | None, caller: Caller
+        self,
+        payload: Payload,
+        faults: list[Fault],
+        definition: Definition | None,
+        caller: Caller,
+        *,
+        is_dry: bool,
     ) -> Write | Rejection:
-        """What is said now of a payload that was refused; nothing is stored. A page's has its definition."""
+        """What is said now of a payload that was refused. A page's comes with its definition.
+
+        Unless `is_dry`, the first event of an unknown name makes a draft, where the section wants that.
+        """
         if isinstance(payload, ApiPayload):
-            decision = self._decide(payload, faults, caller)
+            decision = self._decide(payload, faults, caller, is_dry=is_dry)
         else:
             assert definition is not None
             decision = self._decide_for(payload, faults, definition, None, caller)

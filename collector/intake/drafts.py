@@ -43,7 +43,7 @@ class Drafts:
         assert caller.key is not None, "only integrations name events"
         actor = Actor(f"key {caller.key.id} ({caller.key.name})", "api")
         try:
-            return self._store.definitions.create(caller.section_id, draft, actor, caller.received_at)
+            return self._store.definitions.create(caller.section_id, draft, actor, caller.judged_at)
         except Problem:
             found = self._store.definitions.find(caller.section_id, draft.event_name)
             if found is None:

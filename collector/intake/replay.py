@@ -17,7 +17,7 @@ from collector.core.definitions import Definition
 from collector.core.effects import Effect
 from collector.core.events import WEB_SPACE, Outcome, Rejection, Replayed, Verdict, Write
 from collector.core.judge import Caller, reject
-from collector.core.payloads import API, BEACON, BeaconPayload
+from collector.core.payloads import API, BEACON, BeaconPayload, Payload
 from collector.core.pixel_values import PIXEL, value_of
 from collector.core.problems import Fault
 from collector.core.strict_json import read
@@ -25,6 +25,7 @@ from collector.core.versions import current
 from collector.intake.accept import Intake
 from collector.intake.commit import REFUSED
 from collector.store.commit import Unstorable
+from collector.store.keeping import NO_DEFINITION
 from collector.store.opening import Store
 from collector.store.rejections import Replayable, Selection
 from collector.store.replays import Again, Asked
@@ -110,7 +111,8 @@ class Replayer:
     def fit(self, wanted: Selection, definition: Definition, now: int, most: int = MOST) -> Fit:
         """How many of the newest rejections the definition's newest version lets in, once it counts."""
         newest = self._store.definitions.read_again(definition).versions[-1]
-        judge = _Judge(self._store, self._intake, wanted.section_id, max(now, newest.current_from))
+        moment = max(now, newest.current_from)
+        judge = _Judge(self._store, self._intake, wanted.section_id, moment, is_dry=True)
         decisions = map(judge.decide, self._store.rejections.newest_to_replay(wanted, most))
         return Fit(newest.number, newest.current_from, sum(isinstance(one, Write) for one in decisions))
 
@@ -125,10 +127,11 @@ class Replayer:
         return fit if fit.accepted else None
 
     def _through(self, wanted: Selection, asked: Asked | None, now: int, told: Replay) -> Replay:
-        judged, told.last = self._judged(wanted, now, told.last or 0)
+        judge = _Judge(self._store, self._intake, wanted.section_id, now, is_dry=asked is None)
+        judged, told.last = self._judged(wanted, judge, told.last or 0)
         outcomes = self._written(judged, asked, now)
         for one in judged:
-            outcome = outcomes[one.kept.id] if one.decision is not None else CANNOT_BE_JUDGED
+            outcome = outcomes[one.kept.id] if one.kept.id in outcomes else _without_commit(one.decision)
             if outcome is None:
                 told.gone += 1
             else:
@@ -136,9 +139,8 @@ class Replayer:
                 told.effect.add(one.kept.event_id, outcome.faults)
         return told
 
-    def _judged(self, wanted: Selection, now: int, after: int) -> tuple[list[_Judged], int | None]:
+    def _judged(self, wanted: Selection, judge: _Judge, after: int) -> tuple[list[_Judged], int | None]:
         """The oldest rejections after one, judged, and the number of the last if there may be more."""
-        judge = _Judge(self._store, self._intake, wanted.section_id, now)
         judged: list[_Judged] = []
         size = 0
         for kept in self._store.rejections.to_replay(wanted, after):
@@ -171,10 +173,11 @@ class Replayer:
 class _Judge:
     """Decides on the rejections of one section, by the definitions and keys of one moment."""
 
-    def __init__(self, store: Store, intake: Intake, section_id: str, now: int) -> None:
+    def __init__(self, store: Store, intake: Intake, section_id: str, now: int, *, is_dry: bool) -> None:
         self._store = store
         self._intake = intake
         self._now = now
+        self._is_dry = is_dry
         self._section_id = section_id
         self._keys = {ids.decode(one.key.id): one for one in store.keys.all(section_id)}
         self._definitions: dict[str, Definition | None] = {}
@@ -189,15 +192,18 @@ class _Judge:
             assert definition is not None, "what a page sends is for a definition"
             if kept.door == PIXEL:
                 page = _typed_anew(page, definition, self._now)
-            return self._intake.judge_again(
-                msgspec.structs.replace(page, version=None), faults, definition, caller
-            )
+            return self._again(page, faults, definition, caller)
         payload, faults = API.read(kept.payload.encode())
         if kept.key_id is not None and caller.key is None:
             return reject(payload, [KEY_REVOKED], caller, definition=definition)
-        return self._intake.judge_again(
-            msgspec.structs.replace(payload, version=None), faults, definition, caller
-        )
+        return self._again(payload, faults, definition, caller)
+
+    def _again(
+        self, payload: Payload, faults: list[Fault], definition: Definition | None, caller: Caller
+    ) -> Write | Rejection:
+        """By the version of now: which one it named does not count."""
+        payload = msgspec.structs.replace(payload, version=None)
+        return self._intake.judge_again(payload, faults, definition, caller, is_dry=self._is_dry)
 
     def _caller(self, kept: Replayable, definition: Definition | None) -> Caller:
         """Whoever brought it, as they were then and may do now."""
@@ -223,6 +229,16 @@ class _Judge:
         return self._definitions[event_name]
 
 
+def _is_of_unmade(decision: Write | Rejection) -> bool:
+    """Whether it is an event whose definition only a real replay makes."""
+    return isinstance(decision, Write) and decision.definition_id == NO_DEFINITION
+
+
+def _without_commit(decision: Write | Rejection | None) -> Outcome:
+    """What becomes of what no commit was asked about."""
+    return CANNOT_BE_JUDGED if decision is None else Outcome("stored")
+
+
 def _typed_anew(page: BeaconPayload, definition: Definition, now: int) -> BeaconPayload:
     """A pixel's values are texts: what they mean is for the current version to say."""
     version = current(definition.versions, now)
@@ -241,7 +257,7 @@ def _batches(judged: Sequence[_Judged]) -> Iterator[list[Again]]:
     batches: list[list[Again]] = [[]]
     places: dict[object, int] = {}
     for one in judged:
-        if one.decision is None:
+        if one.decision is None or _is_of_unmade(one.decision):
             continue
         if len(batches[-1]) >= TOGETHER:
             batches.append([])

@@ -203,6 +203,22 @@ def test_a_name_that_nobody_had_defined_is_released_once_it_is(shop: Shop, till:
     assert is_exact(shop)
 
 
+def test_a_section_that_takes_unknown_names_now_makes_a_draft_by_the_replay_alone(
+    shop: Shop, till: Key
+) -> None:
+    for number in range(3):
+        shop.send(till, {"event": "newsletter.joined", "id": str(number), "identifiers": ALICE})
+    section = shop.store.sections.find("shop")
+    assert section is not None
+    shop.store.sections.change(section, "Shop", "accept", ADMIN, shop.clock.now())
+    shop.clock.forward(3)
+    assert verdicts(preview(shop)) == {"stored": 3}
+    assert shop.store.definitions.find("shop", "newsletter.joined") is None
+    assert verdicts(replay(shop)) == {"stored": 3}
+    assert shop.store.definitions.find("shop", "newsletter.joined") is not None
+    assert is_exact(shop)
+
+
 def test_a_version_that_is_retired_or_unknown_does_not_count_any_more(
     shop: Shop, definition: Definition, till: Key
 ) -> None:

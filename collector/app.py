@@ -14,9 +14,11 @@ from collector.store.opening import open_store
 from collector.web import (
     addresses,
     beacons,
+    custom_paths,
     front,
     gate,
     health,
+    installs,
     pixels,
     problems,
     proxies,
@@ -56,6 +58,7 @@ ROOMS = (
     sessions,
     beacons,
     pixels,
+    installs,
     snippets,
     events,
     definitions,
@@ -125,4 +128,5 @@ def create_app(
     front.install(app, parts)
     gate.install(app, store, tick, settings.max_body, SHAPES)
     proxies.install(app, settings.trusted_proxies)
+    custom_paths.install(app, settings.script_path, settings.beacon_path)
     return app

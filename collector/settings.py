@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,12 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _path(text: str) -> str:
+    if not re.fullmatch(r"(/[A-Za-z0-9_-]{1,64}){1,4}", text) or text.startswith(("/api", "/sections")):
+        raise ValueError("it is a path of our own such as /assets or /shop/data, without a slash at its end")
+    return text
+
+
 def _setting(default: Any, meaning: str, read: Callable[[str], Any] = str) -> Any:
     return field(default=default, metadata={"meaning": meaning, "read": read})
 
@@ -60,6 +67,10 @@ class Settings:
         "The address at which pages and people reach this server; empty: the one that they used.",
         _public_url,
     )
+    script_path: str = _setting(
+        "/s", "Where pages load snippets from, beside /s; for lists that block known names.", _path
+    )
+    beacon_path: str = _setting("/b", "Where pages send events, beside /b; another than script_path.", _path)
     trusted_proxies: int = _setting(
         0, "How many proxies in front may be believed about addresses and protocols.", _positive
     )

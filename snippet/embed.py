@@ -6,13 +6,13 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
 from collector.core.fields import Field
 from snippet.checks import rules
-from snippet.plan import INHERITED, Plan
+from snippet.plan import INHERITED, Places, Plan
 
 STUB = "window.fieldpost=window.fieldpost||function(){(fieldpost.q=fieldpost.q||[]).push(arguments)}"
 """Takes the calls that are made before the snippet has loaded. Once on a page is enough."""
@@ -24,51 +24,78 @@ interface Fieldpost {
   identify(identifiers: FieldpostIdentifiers, token?: string): void;
 }
 """
+_CONSENT_TYPES = """\
+interface Fieldpost {
+  (call: "consent", agreed: boolean): void;
+  consent(agreed: boolean): void;
+}
+"""
 _GLOBALS = """\
 interface Window { fieldpost: Fieldpost }
 declare var fieldpost: Fieldpost;
 """
 
 
-def tag(address: str, definition_id: str) -> str:
-    """The HTML that embeds the current snippet of a definition: the stub and the file.
-
-    `address` is the collector's public URL.
-    """
-    source = html.escape(f"{address.rstrip('/')}/s/{definition_id}.js")
+def tag(places: Places, definition_id: str) -> str:
+    """The HTML that embeds the current snippet of a definition: the stub and the file."""
+    source = html.escape(f"{places.for_scripts}{definition_id}.js")
     return f'<script>{STUB}</script>\n<script async src="{source}"></script>'
 
 
-def pinned_tag(address: str, version_id: str, text: str) -> str:
-    """The same for one version, whose file never changes: the browser runs `text` and nothing else."""
-    source = html.escape(f"{address.rstrip('/')}/s/{version_id}.js")
+def pinned_tag(places: Places, file: str, text: str) -> str:
+    """The same for a file that never changes: the browser runs `text` and nothing else.
+
+    `file` is the id of a version, or `<version id>.<revision>`.
+    """
+    source = html.escape(f"{places.for_scripts}{file}.js")
     return (
         f"<script>{STUB}</script>\n"
         f'<script async src="{source}" integrity="{integrity(text)}" crossorigin="anonymous"></script>'
     )
 
 
-def bundle_tag(address: str, section_id: str) -> str:
+def bundle_tag(places: Places, section_id: str) -> str:
     """The same for every event of a section at once."""
-    source = html.escape(f"{address.rstrip('/')}/s/{section_id}/bundle.js")
-    return f'<script>{STUB}</script>\n<script async src="{source}"></script>'
+    return tag(places, f"{section_id}/bundle")
 
 
-def pixel_tag(address: str, definition_id: str, values: Mapping[str, str]) -> str:
+def pixel_tag(places: Places, definition_id: str, values: Mapping[str, str]) -> str:
     """What a page shows where JavaScript is off; its server puts the values, and an id, into the address."""
     query = urlencode({"id": "ORDER-1042", **{f"data.{name}": text for name, text in values.items()}})
-    source = html.escape(f"{address.rstrip('/')}/b/{definition_id}.gif?{query}")
+    source = html.escape(f"{places.for_beacons}{definition_id}.gif?{query}")
     return f'<noscript><img src="{source}" alt="" width="1" height="1"></noscript>'
 
 
-def content_security_policy(address: str) -> str:
+def tag_manager_tag(places: Places, definition_id: str, event_name: str, fields: Sequence[Field]) -> str:
+    """A Custom HTML tag for Google Tag Manager, in the ES5 that it takes.
+
+    Each field's value is a variable of the container, called like the field: `{{total}}`.
+    """
+    source = json.dumps(f"{places.for_scripts}{definition_id}.js")
+    data = ", ".join(f"{json.dumps(field.name)}: {{{{{field.name}}}}}" for field in fields if not field.fill)
+    return (
+        "<script>\n"
+        f"{STUB};\n"
+        "(function (file) { file.async = true; file.src = "
+        f"{source}; document.head.appendChild(file) }})(document.createElement('script'));\n"
+        f"fieldpost({json.dumps(event_name)}, {{{data}}});\n"
+        "</script>"
+    )
+
+
+def module_of(text: str) -> str:
+    """A snippet as a module: `import fieldpost from "…"`."""
+    return f"{text}\nexport default window.fieldpost;\n"
+
+
+def content_security_policy(places: Places) -> str:
     """What a page with a strict CSP adds to its policy for `tag`: no `unsafe-inline`, no `unsafe-eval`.
 
-    Scripts from `/b/` are the tools of the debug mode and the install check.
+    Scripts from the beacons' addresses are the tools of the debug mode and the install check.
     """
-    host = address.rstrip("/")
     digest = base64.b64encode(hashlib.sha256(STUB.encode()).digest()).decode()
-    return f"script-src {host}/s/ {host}/b/ 'sha256-{digest}'; connect-src {host}/b/"
+    scripts, beacons = places.for_scripts, places.for_beacons
+    return f"script-src {scripts} {beacons} 'sha256-{digest}'; connect-src {beacons}"
 
 
 def integrity(text: str) -> str:
@@ -76,12 +103,18 @@ def integrity(text: str) -> str:
     return "sha384-" + base64.b64encode(hashlib.sha384(text.encode()).digest()).decode()
 
 
-def types(plan: Plan) -> str:
-    """A `.d.ts`: one more overload of the global `fieldpost`. The files of several definitions merge."""
+def types(*plans: Plan) -> str:
+    """A `.d.ts`: one more overload of the global `fieldpost` for each plan. Several files merge."""
+    calls = "".join(map(_call, plans))
+    consent = _CONSENT_TYPES if any(plan.consent != "off" for plan in plans) else ""
+    return f"{_SHARED_TYPES}{consent}interface Fieldpost {{\n{calls}}}\n{_GLOBALS}"
+
+
+def _call(plan: Plan) -> str:
     members = "".join(f"    {line}\n" for line in _members(plan))
     optional = "" if any(map(_must_be_given, plan.fields)) else "?"
-    parameters = f"event: {json.dumps(plan.event_name)}, data{optional}: {{\n{members}  }}, source?: string"
-    return f"{_SHARED_TYPES}interface Fieldpost {{\n  ({parameters}): void;\n}}\n{_GLOBALS}"
+    event = json.dumps(plan.event_name)
+    return f"  (event: {event}, data{optional}: {{\n{members}  }}, source?: string): void;\n"
 
 
 def _members(plan: Plan) -> Iterator[str]:

@@ -28,6 +28,24 @@ INHERITED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where pages find the collector: its public URL, and the paths of scripts and of beacons."""
+
+    url: str
+    scripts: str = "/s"
+    beacons: str = "/b"
+
+    @property
+    def for_scripts(self) -> str:
+        """What the addresses of scripts begin with, such as `https://c.example/s/`."""
+        return f"{self.url.rstrip('/')}{self.scripts}/"
+
+    @property
+    def for_beacons(self) -> str:
+        return f"{self.url.rstrip('/')}{self.beacons}/"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a snippet is made of. `address` is the collector's public URL, such as `https://c.example`.
 
@@ -50,6 +68,7 @@ class Plan:
     attributes: bool = True
     gate: bool = True
     debug: Literal["tools", "line", "off"] = "line"
+    beacons: str = "/b"
 
     def __post_init__(self) -> None:
         url = urlsplit(self.address)
@@ -63,7 +82,7 @@ class Plan:
     @property
     def beacon_url(self) -> str:
         """Where events go. Where the browser judges Global Privacy Control, the collector need not again."""
-        return f"{self.address.rstrip('/')}/b/{self.version_id}"
+        return f"{self.address.rstrip('/')}{self.beacons}/{self.version_id}"
 
     @property
     def marks(self) -> bool:

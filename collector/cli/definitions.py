@@ -104,7 +104,7 @@ def show(name: str, in_section: str | None, wants_embed: bool, as_json: bool) ->
     with opened() as store:
         found = find_definition(store, in_section, name)
     if wants_embed:
-        pasted = embed(found, settings().public_url)
+        pasted = embed(found, settings())
         if as_json:
             print_json(pasted.as_json())
         else:

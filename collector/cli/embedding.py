@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 
 from collector.cli.refusals import Refusal
 from collector.core.definitions import Definition
+from collector.settings import Settings
 from snippet.embed import content_security_policy, tag
+from snippet.plan import Places
 
 LOCAL = "http://127.0.0.1:8000"
 """Where `fieldpost serve` listens when nobody says otherwise."""
@@ -39,12 +41,13 @@ class Embed:
         return "\n".join(lines)
 
 
-def embed(definition: Definition, public_url: str) -> Embed:
+def embed(definition: Definition, settings: Settings) -> Embed:
     """Raises `Refusal` for a definition without web tracking."""
     name = definition.draft.event_name
     if definition.hidden_at is not None:
         raise Refusal(f"{name} is hidden: no page can send it.")
     if not definition.draft.web_tracking.enabled:
         raise Refusal(f"{name} has no web tracking: set web_tracking.enabled in its definition.")
-    address = public_url or LOCAL
-    return Embed(name, tag(address, definition.id), content_security_policy(address), guessed=not public_url)
+    places = Places(settings.public_url or LOCAL, settings.script_path, settings.beacon_path)
+    guessed = not settings.public_url
+    return Embed(name, tag(places, definition.id), content_security_policy(places), guessed=guessed)

@@ -72,14 +72,10 @@ class Installs:
             text = json.dumps(found, ensure_ascii=False)
             return self._db.touch(InstallCheck.update(seen_at=now, found=text).where(asked)) > 0
 
-    def check(self, definition: Definition, nonce: str) -> Check | None:
-        """How it stands with a question."""
-        row = self._db.row(
-            InstallCheck.select().where(
-                (InstallCheck.nonce == _hashed(nonce))
-                & (InstallCheck.definition == ids.decode(definition.id))
-            )
-        )
+    def newest(self, definition: Definition) -> Check | None:
+        """The newest question about a definition that was answered or is open still, and how it stands."""
+        of_it = InstallCheck.select().where(InstallCheck.definition == ids.decode(definition.id))
+        row = self._db.row(of_it.order_by(InstallCheck.opened_at.desc()).limit(1))
         if row is None:
             return None
         return Check(row["opened_at"], row["seen_at"], json.loads(row["found"]) if row["found"] else None)

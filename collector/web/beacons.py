@@ -56,7 +56,10 @@ def take(
     if reason is not None:
         return _answer(reads, parts.intake.filter(len(reads), definition, caller, reason))
     version_id = None if public_id == definition.id else public_id
-    return _answer(reads, parts.intake.accept_beacon(reads, definition, version_id, caller))
+    answer = _answer(reads, parts.intake.accept_beacon(reads, definition, version_id, caller))
+    if "HTTP_ORIGIN" in environ:
+        parts.store.installs.note(public_id, environ["HTTP_ORIGIN"], caller.received_at)
+    return answer
 
 
 @blueprint.route("/b/<stem:public_id>", methods=["OPTIONS"])

@@ -39,6 +39,7 @@ from collector.web.api.rejection_shapes import data_text, rejection_json
 from collector.web.api.shapes import shown_id
 from collector.web.parts import parts
 from snippet.embed import content_security_policy, tag
+from snippet.plan import Places
 
 blueprint = Blueprint("demo", __name__)
 
@@ -254,8 +255,9 @@ def _members(data: bytes) -> list[dict[str, str]]:
 def _shop_page(template: str, **content: Any) -> Response:
     demo = _demo()
     definitions = parts().store.definitions.all(demo.section_id)
-    tags = "\n".join(tag(demo.collector, one.id) for one in definitions if one.draft.web_tracking.enabled)
-    policy = content_security_policy(demo.collector).replace("script-src", "script-src 'self'", 1)
+    here = Places(demo.collector)
+    tags = "\n".join(tag(here, one.id) for one in definitions if one.draft.web_tracking.enabled)
+    policy = content_security_policy(here).replace("script-src", "script-src 'self'", 1)
     return _page(template, f"{STRICT}; {policy}", "strict-origin-when-cross-origin", tags=tags, **content)
 
 

@@ -10,6 +10,7 @@ from flask import Flask, current_app, request
 from collector.intake.accept import Intake
 from collector.settings import Settings
 from collector.store.opening import Store
+from snippet.plan import Places
 
 _NAME = "fieldpost"
 
@@ -32,6 +33,12 @@ def parts() -> Parts:
     """The parts of the app that is answering."""
     attached: Parts = current_app.extensions[_NAME]
     return attached
+
+
+def places() -> Places:
+    """Where pages find this server."""
+    settings = parts().settings
+    return Places(public_url(), settings.script_path, settings.beacon_path)
 
 
 def public_url() -> str:

@@ -18,9 +18,9 @@ from collector.core.versions import current
 from collector.web.access import ANYBODY, allow
 from collector.web.openapi import about_pages as about
 from collector.web.openapi.operations import documented
-from collector.web.parts import parts, public_url
+from collector.web.parts import parts, places
 from snippet.build import build, bundle_of
-from snippet.embed import types
+from snippet.embed import module_of, types
 from snippet.plan import Plan
 from snippet.tools import tools
 from snippet.triggers import Trigger
@@ -82,11 +82,35 @@ def declarations(public_id: str) -> Response:
     return _file(types(plan_of(definition, version)), "application/typescript", SHORT)
 
 
+@blueprint.get("/s/<stem:public_id>.mjs")
+@allow(ANYBODY)
+@documented(about.SCRIPT)
+def module(public_id: str) -> Response:
+    """The current snippet as a module to import; its default export is the function."""
+    definition, version = _wanted(public_id)
+    if definition.hidden_at is not None:
+        raise Problem("not-found", "This event is collected no longer.")
+    return _file(module_of(build(plan_of(definition, version))), "text/javascript", SHORT)
+
+
 @blueprint.get("/s/<section_id>/bundle.js")
 @allow(ANYBODY)
 @documented(about.SCRIPT, query=about.BundleQuery)
 def bundle(section_id: str) -> Response:
     """One file for several events, `?events=a,b`; for every one with web tracking unless it says which."""
+    return _file(bundle_of(_plans_of_bundle(section_id)), "text/javascript", SHORT)
+
+
+@blueprint.get("/s/<section_id>/bundle.d.ts")
+@allow(ANYBODY)
+@documented(about.TYPES, query=about.BundleQuery)
+def bundle_declarations(section_id: str) -> Response:
+    """The TypeScript types of the events in a bundle."""
+    return _file(types(*_plans_of_bundle(section_id)), "application/typescript", SHORT)
+
+
+def _plans_of_bundle(section_id: str) -> tuple[Plan, ...]:
+    """Raises `Problem("not-found")` where one of the events is sent by no page."""
     tracked = {
         one.draft.event_name: one
         for one in parts().store.definitions.all(section_id)
@@ -100,7 +124,7 @@ def bundle(section_id: str) -> Response:
     )
     if not plans or not set(names) <= tracked.keys():
         raise Problem("not-found", "One of these events is sent by no page.")
-    return _file(bundle_of(plans), "text/javascript", SHORT)
+    return plans
 
 
 def _wanted(public_id: str) -> tuple[Definition, Version]:
@@ -144,7 +168,8 @@ def plan_of(definition: Definition, version: Version, debug: Literal["tools", "l
     return Plan(
         event_name=definition.draft.event_name,
         version_id=version.id,
-        address=public_url(),
+        address=places().url,
+        beacons=places().beacons,
         fields=version.content.fields,
         queue=tracking.queue,
         visitor=tracking.visitor,

@@ -7,23 +7,23 @@ import hashlib
 from decimal import Decimal
 
 from collector.core.fields import Field
-from snippet.embed import STUB, content_security_policy, integrity, tag, types
-from snippet.plan import Plan
+from snippet.embed import STUB, content_security_policy, integrity, tag, tag_manager_tag, types
+from snippet.plan import Places, Plan
 
 
 def test_the_tag_has_the_stub_and_the_file() -> None:
-    assert tag("https://c.example/", "d1") == (
+    assert tag(Places("https://c.example/"), "d1") == (
         f'<script>{STUB}</script>\n<script async src="https://c.example/s/d1.js"></script>'
     )
 
 
 def test_the_tag_is_html_whatever_the_address() -> None:
-    assert '"https://c.example/&lt;&quot;&amp;/s/d1.js"' in tag('https://c.example/<"&', "d1")
+    assert '"https://c.example/&lt;&quot;&amp;/s/d1.js"' in tag(Places('https://c.example/<"&'), "d1")
 
 
 def test_the_policy_names_the_stub_and_the_collector() -> None:
     digest = base64.b64encode(hashlib.sha256(STUB.encode()).digest()).decode()
-    assert content_security_policy("https://c.example") == (
+    assert content_security_policy(Places("https://c.example")) == (
         f"script-src https://c.example/s/ https://c.example/b/ 'sha256-{digest}'; connect-src https://c.example/b/"
     )
 
@@ -66,3 +66,11 @@ def test_data_may_be_left_out_where_nothing_must_be_there() -> None:
         "    /** text */\n    step?: string | null;\n"
         "    [extra: string]: unknown;\n"
     ) in text
+
+
+def test_a_tag_for_a_tag_manager_has_a_variable_for_each_field() -> None:
+    fields = (Field("total", "decimal"), Field("page_url", "text", fill="page.url"))
+    text = tag_manager_tag(Places("https://c.example", scripts="/assets"), "d1", "order.completed", fields)
+    assert 'file.src = "https://c.example/assets/d1.js"' in text
+    assert 'fieldpost("order.completed", {"total": {{total}}});' in text
+    assert "=>" not in text

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from collector.core.fields import Field
 from snippet.build import build
 from snippet.embed import STUB, content_security_policy, integrity
-from snippet.plan import Plan
+from snippet.plan import Places, Plan
 from tests.snippet.conftest import FIELDS, Shop
 from tests.snippet.stand_in import Server
 
@@ -171,7 +171,7 @@ def test_the_policy_to_paste_lets_the_tag_work(
     url = shop.snippet()
     proof = integrity(collector.pages["/s/v1.js"][1])
     tag = f'<script src="{url}" integrity="{proof}" crossorigin></script>'
-    policy = f"default-src 'none'; {content_security_policy(collector.url)}"
+    policy = f"default-src 'none'; {content_security_policy(Places(collector.url))}"
     page.goto(site.page("/", f"<script>{STUB}</script>{tag}", Content_Security_Policy=policy))
     page.evaluate(ORDER)
     collector.wait_for_stored(1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-from flask import Response
+from flask import Response, g, request
 
 from collector.core import ids
 from collector.core.definitions import Content, Definition, Version
@@ -13,20 +14,34 @@ from collector.core.fields import Field
 from collector.core.identifiers import KINDS
 from collector.core.versions import current
 from collector.store.events import Wanted
+from collector.store.installs import Check
 from collector.store.ledger import HOUR
 from collector.store.statistics import WEEK_HOURS
 from collector.web.access import allow
 from collector.web.answers import json_answer
 from collector.web.pages.definitions import shown, the_definition
 from collector.web.pages.frame import make_blueprint, page
-from collector.web.parts import parts, public_url
-from collector.web.snippets import packed, plan_of, version_file
+from collector.web.parts import parts, places
+from collector.web.snippets import packed, plan_of, revision_file, version_file
 from snippet.build import build
-from snippet.embed import bundle_tag, content_security_policy, pinned_tag, pixel_tag, tag, types
+from snippet.embed import (
+    bundle_tag,
+    content_security_policy,
+    pinned_tag,
+    pixel_tag,
+    tag,
+    tag_manager_tag,
+    types,
+)
 
 blueprint = make_blueprint("definitions_snippet", "/sections/<section_id>/definitions/<name>")
 
 PAGES_DOOR = "beacon"
+NO_ANSWER = (
+    "No answer yet. If the page is open and nothing comes: the tag is not on it, its Content-Security-Policy"
+    " does not let the file in or the answer out, or something in your browser blocks one of them. The"
+    " browser's console says which."
+)
 IN_A_CALL = 4
 EXAMPLES: dict[str, Any] = {
     "text": "…",
@@ -52,7 +67,69 @@ def index(section_id: str, name: str) -> Response:
         is_on=is_on,
         embed=_embed(definition, version) if is_on else {},
         arrived=_arrived(definition),
+        seen=_seen(definition),
+        checked=_checked(definition),
+        check_address=g.pop("check_address", None),
     )
+
+
+@blueprint.post("/snippet/check")
+@allow("definitions.read")
+def check(section_id: str, name: str) -> Response:
+    """Opens a question: the address of a page with a nonce, by which the page's snippet answers it."""
+    definition = the_definition(section_id, name)
+    page_address = request.form.get("page", "").strip()
+    if not re.fullmatch(r"https?://[^\s<>\"'`]{1,2000}", page_address):
+        g.check_address = {"trouble": "Write the address of a page, with https:// in front."}
+        return index(section_id, name)
+    nonce = parts().store.installs.open(definition, parts().now())
+    bare, _, mark = page_address.partition("#")
+    joined = f"{bare}{'&' if '?' in bare else '?'}fieldpost=check.{nonce}" + (f"#{mark}" if mark else "")
+    g.check_address = {"page": joined}
+    return index(section_id, name)
+
+
+def _checked(definition: Definition) -> dict[str, Any] | None:
+    """The newest question, what was found, and what is in the way, in words."""
+    newest = parts().store.installs.newest(definition)
+    if newest is None:
+        return None
+    words = in_the_way(newest, definition)
+    return {
+        "opened_at": newest.opened_at,
+        "seen_at": newest.seen_at,
+        "found": newest.found or {},
+        "words": words,
+    }
+
+
+def in_the_way(question: Check, definition: Definition) -> list[str]:
+    """What keeps events of the page away, as far as its snippet could tell; nothing if all is well."""
+    found = question.found
+    if found is None:
+        return [NO_ANSWER]
+    words = []
+    if not found["listed"]:
+        words.append(f"The origin {found['origin'] or 'of the page'} is not among those that may send.")
+    if found["policy"]:
+        words.append(f"The page's Content-Security-Policy refuses {', '.join(found['policy'])}.")
+    if found["signals"] and found["consent"] != "off" and not found["agreed"]:
+        words.append("The browser asks not to track (GPC or DNT): nothing is sent before an explicit yes.")
+    elif found["consent"] == "ask" and not found["agreed"]:
+        words.append("Nothing is sent before fieldpost.consent(true).")
+    if not found["storage"]:
+        words.append("The page has no storage: what is not answered when it goes away is lost.")
+    newest = current(definition.versions, parts().now())
+    if newest is not None and found["version"] != newest.id:
+        words.append("The page has an older version.")
+    return words
+
+
+def _seen(definition: Definition) -> list[dict[str, Any]]:
+    """Which pages sent something last, by origin and version."""
+    numbers = {definition.id: "current", **{one.id: str(one.number) for one in definition.versions}}
+    seen = parts().store.installs.seen(list(numbers))
+    return [{"origin": one.origin, "number": numbers[one.version_id], "at": one.seen_at} for one in seen]
 
 
 @blueprint.get("/arrived")
@@ -82,20 +159,33 @@ def _arrived(definition: Definition) -> dict[str, Any]:
 
 
 def _embed(definition: Definition, version: Version) -> dict[str, Any]:
-    plan = plan_of(definition, version)
-    text, address = build(plan), public_url()
+    plan, here = plan_of(definition, version), places()
+    text = build(plan)
     return {
-        "tag": tag(address, definition.id),
-        "bundle": bundle_tag(address, definition.section_id),
-        "pixel": pixel_tag(address, definition.id, _pixel_values(version.content)),
-        "pinned": pinned_tag(address, version.id, version_file(definition, version)),
-        "policy": content_security_policy(address).split("; "),
+        "tag": tag(here, definition.id),
+        "bundle": bundle_tag(here, definition.section_id),
+        "pixel": pixel_tag(here, definition.id, _pixel_values(version.content)),
+        "manager": tag_manager_tag(here, definition.id, plan.event_name, plan.fields),
+        "module": f'import fieldpost from "{here.for_scripts}{definition.id}.mjs";',
+        "pinned": _pinned(definition, version),
+        "policy": content_security_policy(here).split("; "),
         "types": types(plan),
-        "types_address": f"{address}/s/{definition.id}.d.ts",
+        "types_address": f"{here.for_scripts}{definition.id}.d.ts",
         "call": example_call(definition.draft.event_name, version.content),
         "bytes": len(packed(text.encode(), "br")),
         "plain_bytes": len(text.encode()),
     }
+
+
+def _pinned(definition: Definition, version: Version) -> str:
+    """The tag of the file that never changes and has the web settings of now.
+
+    The version's own file if it has them, else that of this revision of the definition.
+    """
+    text = version_file(definition, version)
+    if text == build(plan_of(definition, version, "line")):
+        return pinned_tag(places(), version.id, text)
+    return pinned_tag(places(), f"{version.id}.{definition.revision}", revision_file(definition, version))
 
 
 def _pixel_values(content: Content) -> dict[str, str]:

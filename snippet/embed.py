@@ -95,7 +95,7 @@ def content_security_policy(places: Places) -> str:
     """
     digest = base64.b64encode(hashlib.sha256(STUB.encode()).digest()).decode()
     scripts, beacons = places.for_scripts, places.for_beacons
-    return f"script-src {scripts} {beacons} 'sha256-{digest}'; connect-src {beacons}"
+    return f"script-src {scripts} 'sha256-{digest}' {beacons}; connect-src {beacons}"
 
 
 def integrity(text: str) -> str:

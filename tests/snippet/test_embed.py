@@ -24,7 +24,7 @@ def test_the_tag_is_html_whatever_the_address() -> None:
 def test_the_policy_names_the_stub_and_the_collector() -> None:
     digest = base64.b64encode(hashlib.sha256(STUB.encode()).digest()).decode()
     assert content_security_policy(Places("https://c.example")) == (
-        f"script-src https://c.example/s/ https://c.example/b/ 'sha256-{digest}'; connect-src https://c.example/b/"
+        f"script-src https://c.example/s/ 'sha256-{digest}' https://c.example/b/; connect-src https://c.example/b/"
     )
 
 

@@ -14,11 +14,16 @@ from collector.store.keys import KeyRequest
 from collector.store.models import Event
 from collector.store.opening import Store, open_store
 from collector.store.recount import recount
+from collector.store.totals import Totals
 from tests.cast import ADMIN, EVERY_TYPE
 from tests.servers.fieldpost import Server, start
 from tests.servers.ports import free_port
 
 WEB = 1
+WITH_A_GOAL = {
+    **EVERY_TYPE,
+    "goal": {"type": "purchase", "value_field": "total", "currency_field": "currency"},
+}
 PEOPLE = 20
 
 
@@ -32,6 +37,11 @@ class Shop:
     key: str
     address: str
     others: dict[str, Shop] = field(default_factory=dict)
+
+    @property
+    def sections(self) -> list[str]:
+        """The ids of all sections: their names, as slugs."""
+        return ["shop", *(name.lower() for name in self.others)]
 
     @property
     def url(self) -> str:
@@ -60,11 +70,12 @@ class Shop:
         return ids
 
     def require_exact_books(self) -> None:
-        """Every event has its beginning in the change log, and every sum is that of its rows."""
+        """Every event began once in the change log; every sum in ledger and totals is that of its rows."""
         database = Database(self.database)
         found = [one.sentence() for recounted in recount(database) for one in recounted.differences]
+        totals = [one for name in self.sections for one in Totals(database).wrong(name)]
         database.close()
-        assert found == []
+        assert (found, totals) == ([], [])
 
 
 def new_shop(folder: Path, database: str, *others: str) -> Shop:
@@ -81,7 +92,7 @@ def new_shop(folder: Path, database: str, *others: str) -> Shop:
 
 def _section(store: Store, name: str) -> tuple[str, str]:
     section = store.sections.create(name, "reject", ADMIN, clock.now())
-    definition = store.definitions.create(section.id, parse_definition(EVERY_TYPE), ADMIN, clock.now())
+    definition = store.definitions.create(section.id, parse_definition(WITH_A_GOAL), ADMIN, clock.now())
     request = KeyRequest(section.id, "till", frozenset(SCOPES), parse_grants([]), None)
     _, secret = store.keys.create(request, ADMIN, clock.now())
     return secret, definition.id

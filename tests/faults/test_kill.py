@@ -52,30 +52,30 @@ def require_nothing_lost(shop: Shop, load: Load | Crowd) -> None:
     shop.require_exact_books()
 
 
-def test_what_was_acknowledged_outlives_a_kill(database_url: str, tmp_path: Path) -> None:
-    kill_again_and_again(new_shop(tmp_path, database_url), 2)
+def test_what_was_acknowledged_outlives_a_kill(ready_database_url: str, tmp_path: Path) -> None:
+    kill_again_and_again(new_shop(tmp_path, ready_database_url), 2)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_was_acknowledged_outlives_many_kills(
-    postgresql_database_url: str, tmp_path: Path, workers: int
+    postgresql_ready_database_url: str, tmp_path: Path, workers: int
 ) -> None:
-    kill_again_and_again(new_shop(tmp_path, postgresql_database_url), rounds(12), workers=workers)
+    kill_again_and_again(new_shop(tmp_path, postgresql_ready_database_url), rounds(12), workers=workers)
 
 
 @pytest.mark.full
-def test_a_single_file_outlives_many_kills(sqlite_database_url: str, tmp_path: Path) -> None:
-    kill_again_and_again(new_shop(tmp_path, sqlite_database_url), rounds(24))
+def test_a_single_file_outlives_many_kills(sqlite_ready_database_url: str, tmp_path: Path) -> None:
+    kill_again_and_again(new_shop(tmp_path, sqlite_ready_database_url), rounds(24))
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_worker_that_is_killed_alone_comes_back(
-    postgresql_database_url: str, tmp_path: Path, workers: int
+    postgresql_ready_database_url: str, tmp_path: Path, workers: int
 ) -> None:
     """As the kernel does it when memory is short: the server goes on, and starts another one."""
-    shop = new_shop(tmp_path, postgresql_database_url)
+    shop = new_shop(tmp_path, postgresql_ready_database_url)
     server = shop.serve(workers=workers)
     with loaded(shop) as load:
         _wait_for_more(load, MOST)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -27,9 +26,12 @@ MOST_MEBIBYTES = 250
 """In the middle of it all, on a machine that has other things to do too; without load it is under 150."""
 
 
-@pytest.fixture
-def greedy_and_modest(sqlite_database_url: str, tmp_path: Path) -> Iterator[tuple[Shop, Shop, Server]]:
-    shop = new_shop(tmp_path, sqlite_database_url, "Modest")
+@pytest.fixture(scope="module")
+def greedy_and_modest(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Shop, Shop, Server]]:
+    folder = tmp_path_factory.mktemp("overload")
+    shop = new_shop(folder, f"sqlite:///{folder / 'fieldpost.db'}", "Modest")
     server = shop.serve()
     yield shop, shop.others["Modest"], server
     server.stop()

@@ -38,9 +38,9 @@ def stores(load: Load, count: int) -> Callable[[], bool]:
 
 
 def test_it_says_that_it_is_about_to_go_and_goes_on_until_then(
-    sqlite_database_url: str, tmp_path: Path
+    sqlite_ready_database_url: str, tmp_path: Path
 ) -> None:
-    shop = new_shop(tmp_path, sqlite_database_url)
+    shop = new_shop(tmp_path, sqlite_ready_database_url)
     server = shop.serve(drain=3)
     with loaded(shop) as load:
         assert eventually(stores(load, 20))
@@ -65,9 +65,9 @@ def test_it_says_that_it_is_about_to_go_and_goes_on_until_then(
 @pytest.mark.parametrize("end", [terminate, terminate_all])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_is_in_flight_is_answered(
-    postgresql_database_url: str, tmp_path: Path, end: Callable[[Server], None], workers: int
+    postgresql_ready_database_url: str, tmp_path: Path, end: Callable[[Server], None], workers: int
 ) -> None:
-    shop = new_shop(tmp_path, postgresql_database_url)
+    shop = new_shop(tmp_path, postgresql_ready_database_url)
     server = shop.serve(workers=workers)
     with loaded(shop, 16) as load:
         assert eventually(stores(load, 100))
@@ -80,8 +80,8 @@ def test_what_is_in_flight_is_answered(
 
 
 @pytest.mark.full
-def test_a_client_that_never_finishes_holds_nobody_up(sqlite_database_url: str, tmp_path: Path) -> None:
-    shop = new_shop(tmp_path, sqlite_database_url)
+def test_a_client_that_never_finishes_holds_nobody_up(sqlite_ready_database_url: str, tmp_path: Path) -> None:
+    shop = new_shop(tmp_path, sqlite_ready_database_url)
     server = shop.serve()
     with socket.create_connection(("127.0.0.1", shop.port)) as slow:
         head = f"POST /b/{shop.address} HTTP/1.1\r\nHost: x\r\nOrigin: https://shop.example\r\n"

@@ -77,8 +77,8 @@ def write(shop: Shop) -> urllib.request.Request:
 
 
 @pytest.mark.parametrize("fault", [full_disk, pytest.param(locked, marks=pytest.mark.full)])
-def test_a_file_that_cannot_be_written(sqlite_database_url: str, tmp_path: Path, fault: Fault) -> None:
-    shop = new_shop(tmp_path, sqlite_database_url)
+def test_a_file_that_cannot_be_written(sqlite_ready_database_url: str, tmp_path: Path, fault: Fault) -> None:
+    shop = new_shop(tmp_path, sqlite_ready_database_url)
     server = shop.serve()
     with loaded(shop) as load:
         assert eventually(lambda: load.told.acknowledged.total() > 50)
@@ -102,10 +102,10 @@ def reads(shop: Shop, event_id: str) -> bool:
 
 @pytest.mark.full
 def test_a_postgresql_that_became_read_only(
-    postgres: PostgresServer, postgresql_database_url: str, tmp_path: Path
+    postgres: PostgresServer, postgresql_ready_database_url: str, tmp_path: Path
 ) -> None:
-    shop = new_shop(tmp_path, postgresql_database_url)
-    name = postgresql_database_url.rpartition("/")[2]
+    shop = new_shop(tmp_path, postgresql_ready_database_url)
+    name = postgresql_ready_database_url.rpartition("/")[2]
     server = shop.serve()
     with loaded(shop) as load:
         assert eventually(lambda: load.told.acknowledged.total() > 50)
@@ -122,8 +122,10 @@ def test_a_postgresql_that_became_read_only(
     require_nothing_lost(shop, load)
 
 
-def test_a_file_that_is_read_only_is_said_at_the_start(sqlite_database_url: str, tmp_path: Path) -> None:
-    shop = new_shop(tmp_path, sqlite_database_url)
+def test_a_file_that_is_read_only_is_said_at_the_start(
+    sqlite_ready_database_url: str, tmp_path: Path
+) -> None:
+    shop = new_shop(tmp_path, sqlite_ready_database_url)
     paths = [tmp_path, *tmp_path.glob("fieldpost.db*")]
     for path in paths:
         path.chmod(0o555 if path.is_dir() else 0o444)

@@ -47,7 +47,7 @@ def differences(shop: Shop) -> list[str]:
     return [one.sentence() for found in recount(shop.store.database) for one in found.differences]
 
 
-@pytest.mark.parametrize("place", [0, 1, 250, BATCH - 1])
+@pytest.mark.parametrize("place", [0, BATCH - 1])
 def test_one_row_of_a_batch_that_is_refused_takes_no_other_along(shop: Shop, till: Key, place: int) -> None:
     ids = [f"poison {number}" if number == place else f"good {number}" for number in range(BATCH)]
     answer = shop.send(till, *(order(one) for one in ids)).get_json()
@@ -171,7 +171,14 @@ def test_a_migration_that_is_killed_is_finished_by_the_next_start(
 # An old program on a newer database
 
 
-@pytest.mark.parametrize("words", [["serve", "--port", "20001"], ["section", "create", "Club"], ["doctor"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["serve", "--port", "20001"],
+        pytest.param(["section", "create", "Club"], marks=pytest.mark.full),
+        pytest.param(["doctor"], marks=pytest.mark.full),
+    ],
+)
 def test_an_old_program_leaves_a_newer_database_alone(shop: Shop, tmp_path: Path, words: list[str]) -> None:
     database = shop.store.database
     with database.writing():

@@ -16,6 +16,12 @@ from tests.cast import ADMIN, EVERY_TYPE, NOON, Shop, order
 
 
 @pytest.fixture
+def ready_database_url(sqlite_ready_database_url: str) -> str:
+    """One database is enough: the gate asks memory only."""
+    return sqlite_ready_database_url
+
+
+@pytest.fixture
 def gate(shop: Shop) -> Gate:
     found: Gate = shop.app.extensions["fieldpost_gate"]
     return found

@@ -57,20 +57,33 @@ const tellAnswer = async (answer) => {
   say("answer", answer.status, results ?? told.verdict ?? told.code ?? "", told.errors ?? told.detail ?? "");
 };
 
-/** Tells of calls that came to nothing. The snippets put themselves in front of each other, this in front of all. */
+/**
+ * Tells of calls that came to nothing. The snippets put themselves in front of each other, this in front of all: what
+ * one of them takes for the one before it is this again, so the depth of the call says who is next.
+ */
 const watchCalls = (requests) => {
   const calls = fieldpost.q;
-  let take = calls.push;
+  const takers = [calls.push];
+  let depth = 0;
+  const pass = (take, call) => {
+    depth++;
+    try { take.call(calls, call) } finally { depth-- }
+  };
   const watched = (call) => {
+    const take = takers.at(-1 - depth);
+    if (depth > 0) {
+      pass(take, call);
+      return;
+    }
     const sent = requests();
     const before = waiting();
     const warn = console.warn;
     let warned = false;
     console.warn = (...words) => { warned = true; warn.apply(console, words) };
-    try { take.call(calls, call) } finally { console.warn = warn }
+    try { pass(take, call) } finally { console.warn = warn }
     if (call[0] == about.event && !warned && requests() == sent) say(reason(call, before), call[1]);
   };
-  Object.defineProperty(calls, "push", {configurable: true, get: () => watched, set: (next) => { take = next }});
+  Object.defineProperty(calls, "push", {configurable: true, get: () => watched, set: (next) => { takers.push(next) }});
 };
 
 /** What the collector is told of this page. */

@@ -71,6 +71,8 @@ class Shop:
     site: Site
     gate: Gate
     client: Client
+    folder: Path
+    database: str
     _names: Iterator[int] = field(default_factory=itertools.count)
 
     def event(self, **tracking: Any) -> Event:
@@ -82,6 +84,11 @@ class Shop:
         assert made.status == 201, made.document
         versions = self.client.get(f"/api/v1/definitions/{name}/versions").document["versions"]
         return Event(self, name, made.document["id"], [one["id"] for one in versions])
+
+    def sign_in_link(self) -> str:
+        """Where an owner signs in, by way of the gate."""
+        link: str = fieldpost(self.folder, self.database, "user", "create", "ada@example.com")["link"]
+        return f"{self.gate.url}/sign-in/{link.rsplit('/', 1)[1]}"
 
     def page(self, path: str, *urls: str, before: str = "", html: str = "") -> str:
         """The address of a page with the stub, `before`, these scripts and this HTML."""
@@ -101,4 +108,4 @@ def opened(folder: Path) -> Iterator[Shop]:
         running(database, folder, edit_hold=0, public_url=gate.url) as server,
     ):
         gate.target = server.url
-        yield Shop(site, gate, Client(server.url, key))
+        yield Shop(site, gate, Client(server.url, key), folder, database)

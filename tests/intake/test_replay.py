@@ -13,8 +13,8 @@ from collector.core import ids
 from collector.core.definitions import Definition
 from collector.core.documents import parse_definition
 from collector.core.events import Write
+from collector.core.fields import format_timestamp
 from collector.core.permissions import Key
-from collector.core.tokens import make_token
 from collector.intake.replay import Replay, Replayer
 from collector.store.definitions import Edit
 from collector.store.ledger import sums
@@ -22,7 +22,7 @@ from collector.store.models import Audit, Change, Event, Ledger, Profile, Reject
 from collector.store.recount import recount
 from collector.store.rejections import Selection
 from collector.store.replays import Asked
-from tests.cast import ADMIN, ALICE, EVERY_TYPE, NOON, ORDER, Shop, order
+from tests.cast import ADMIN, ALICE, BOB, EVERY_TYPE, NOON, ORDER, Shop, order
 from tests.store.writes import count
 
 HOUR = 3600
@@ -257,6 +257,21 @@ def test_the_rights_of_now_count(shop: Shop, definition: Definition) -> None:
     assert (count(shop, Event), count(shop, Profile)) == (0, 0)
 
 
+def test_a_replay_brings_nobody_back_who_was_erased(shop: Shop, definition: Definition, till: Key) -> None:
+    low = {**ORDER, "total": -5}
+    shop.send(till, order("1"), order("2", data=low), order("3", data=low, identifiers=BOB))
+    answer = shop.client.delete("/api/v1/profiles/email/alice@example.com", headers=shop.headers(till))
+    assert answer.status_code < 300
+    assert [row["event_id"] for row in shop.store.database.rows(Rejection.select())] == ["3"]
+    shop.clock.forward(60)
+    shop.send(till, order("4", data=low, occurred_at=format_timestamp(NOON - 1)))
+    correct(shop, definition, total={"minimum": -10})
+    assert verdicts(preview(shop)) == {"ignored": 1, "stored": 1}
+    assert verdicts(replay(shop)) == {"ignored": 1, "stored": 1}
+    assert [row["event_id"] for row in shop.store.database.rows(Event.select())] == ["3"]
+    assert (count(shop, Profile), count(shop, Rejection), is_exact(shop)) == (1, 0, True)
+
+
 def test_a_hidden_definition_lets_nothing_in(shop: Shop, definition: Definition, till: Key) -> None:
     shop.send(till, order("1", data={**ORDER, "total": -5}))
     chosen = everything(shop)
@@ -286,51 +301,6 @@ def test_what_was_not_kept_whole_is_never_let_in(
     assert (count(shop, Event), count(shop, Rejection)) == (0, 1)
     [kept] = shop.store.rejections.page("shop", 5, None).items
     assert kept.faults[0]["code"] != "payload-partial"
-
-
-def test_a_beacon_keeps_its_visitor_its_clock_and_who_vouched_for_it(
-    shop: Shop, definition: Definition
-) -> None:
-    shop.store.secrets.show("shop", ADMIN, shop.clock.now())
-    first = shop.store.secrets.good("shop", shop.clock.now())[0]
-    token = make_token(first, ALICE, shop.clock.now() + 60_000_000)
-    event = {"id": "abcdefgh", "data": {**ORDER, "total": -5}, "visitor": "browser-1"}
-    signed = {**event, "identifiers": ALICE, "token": token, "occurred_at": "2026-09-21T15:13:20Z"}
-    an_hour_fast = (NOON + 3_600_000_000) // 1000
-    assert shop.beacon(definition.id, [an_hour_fast, signed, {**event, "id": "12345678"}]).status_code == 200
-    [text] = [
-        row["payload"] for row in shop.store.database.rows(Rejection.select()) if "alice" in row["payload"]
-    ]
-    assert token not in text
-    shop.clock.forward(2 * HOUR)  # by now the token would be worth nothing
-    correct(shop, definition, total={"minimum": -10})
-    assert verdicts(replay(shop)) == {"stored": 2}
-    rows = {row["event_id"]: row for row in shop.store.database.rows(Event.select())}
-    assert (rows["abcdefgh"]["trust"], rows["12345678"]["trust"]) == ("signed", "claimed")
-    assert {row["space"] for row in rows.values()} == {1}
-    assert rows["abcdefgh"]["raw_times"] is not None
-    assert NOON - 60_000_000 <= rows["abcdefgh"]["occurred_at"] <= NOON + 60_000_000
-    # The visitor is known by the token, and so is the anonymous event.
-    assert rows["abcdefgh"]["profile"] == rows["12345678"]["profile"] is not None
-    assert is_exact(shop)
-
-
-def test_a_claim_without_a_token_stays_a_claim(shop: Shop, definition: Definition) -> None:
-    event = {"id": "abcdefgh", "data": {**ORDER, "total": -5}, "identifiers": ALICE, "token": "1.x"}
-    shop.beacon(definition.id, event)
-    correct(shop, definition, total={"minimum": -10})
-    replay(shop)
-    assert [row["trust"] for row in shop.store.database.rows(Event.select())] == ["claimed"]
-
-
-def test_a_pixel_s_texts_mean_what_the_new_version_says(shop: Shop, definition: Definition) -> None:
-    address = f"/b/{definition.id}.gif?id=12345678&data.total=5&data.currency=7&data.lines=2"
-    headers = {"Referer": "https://shop.example/", "User-Agent": "Mozilla/5.0 Firefox/153.0"}
-    assert shop.client.get(address, headers=headers).status_code == 422
-    correct(shop, definition, currency={"type": "integer", "choices": [7]})
-    assert verdicts(replay(shop)) == {"stored": 1}
-    [stored] = shop.store.database.rows(Event.select())
-    assert (stored["data"], stored["door"]) == ('{"total":5,"currency":7,"lines":2}', "pixel")
 
 
 def test_what_only_the_commit_refused_is_let_in_whole_once_it_may(

@@ -11,18 +11,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from peewee import Table
+from playhouse.migrations import Runner
 
 from collector.core import ids
+from collector.core.causes import cause_of
 from collector.core.problems import Fault
+from collector.store.database import MIGRATIONS, Database
 from collector.store.keeping import Keeper, gone
 from collector.store.ledger import sums
 from collector.store.models import Ledger, Rejection
 from collector.store.opening import Store, open_store
-from collector.store.rejections import Selection
+from collector.store.rejections import Rejections, Selection
 from tests.cast import EVERY_TYPE, NOON, Shop, open_shop
 from tests.store.writes import commit, rejection
 
 BOUND = 20
+OLD_COLUMNS = (
+    *("id", "section", "definition", "version", "event_name", "event_id", "door", "key", "received_at"),
+    *("code", "faults", "payload"),
+)
 
 
 @pytest.fixture
@@ -164,3 +172,20 @@ def test_causes_are_counted_over_an_index_alone(tmp_path: Path) -> None:
         plan = [str(row) for sql, params in asked for row in execute(f"EXPLAIN QUERY PLAN {sql}", params)]
         assert "USING COVERING INDEX rejection_section_definition_cause_id" in plan[0]
     shop.store.close()
+
+
+def test_what_was_kept_before_causes_were_known_has_one_and_is_never_judged_again(database_url: str) -> None:
+    database = Database(database_url)
+    with database.connected():
+        Runner(database.peewee, directory=str(MIGRATIONS)).up("0009_totals")
+    old = Table("rejection", OLD_COLUMNS)
+    faults = '[{"code": "too-small", "pointer": "/data/total", "message": "No."}]'
+    told = ("shop", None, None, "odd", "1", "api", None, NOON, "payload-invalid", faults, '{"id": "1"}')
+    rows = [(number, *told) for number in range(1, 1_200)]
+    database.run(old.insert(rows, columns=[getattr(old, name) for name in OLD_COLUMNS]))
+    assert "0010_rejections" in database.migrate()
+    [cause] = Rejections(database).causes(Selection("shop", []), 5).items
+    assert (cause.count, cause.example.is_partial) == (len(rows), True)
+    fault = Fault("too-small", "/data/total", "No.")
+    assert cause.cause == cause_of(None, "odd", "payload-invalid", [fault])
+    database.close()

@@ -38,6 +38,7 @@ PLACES: Mapping[str, str] = {
     "pages_profiles.index": "/sections/shop/profiles",
     "pages_profiles.show": "/sections/shop/profiles/{profile}",
     "pages_profiles.confirm": "/sections/shop/profiles/{profile}/merge/{other}",
+    "pages_profiles_privacy.confirm": "/sections/shop/profiles/{profile}/erase",
     "pages_profiles_conflicts.index": "/sections/shop/conflicts",
     "pages_profiles_conflicts.merges": "/sections/shop/merges",
     "pages_keys.index": "/sections/shop/keys",
@@ -47,8 +48,10 @@ PLACES: Mapping[str, str] = {
 }
 """Endpoint → address; what stands in braces is made by `fill`."""
 
-PARTS_OF_PAGES = frozenset({"pages_live.news", "pages_definitions_snippet.arrived"})
-"""What the scripts of pages ask for: no page of its own."""
+PARTS_OF_PAGES = frozenset(
+    {"pages_live.news", "pages_definitions_snippet.arrived", "pages_profiles_privacy.export"}
+)
+"""What the scripts of pages ask for, and files: no pages of their own."""
 
 
 def pages_of(app: Flask) -> set[str]:

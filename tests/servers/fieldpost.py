@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import subprocess
@@ -102,6 +103,8 @@ def start(
             start_new_session=True,
         )
     server = Server(f"http://127.0.0.1:{port}", process, log)
+    # A test that fails may not come to its end: nothing is left running after the last one.
+    atexit.register(server.kill)
     _wait_until_ready(server)
     return server
 

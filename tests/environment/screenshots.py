@@ -38,7 +38,6 @@ IN_THE_DOCS = {
     "overview-7-days-light": "overview",
     "definitions-editor-fields-light": "editor",
     "definitions-snippet-light": "snippet",
-    "live-index-dark": "live",
     "profiles-show-dark": "profile",
 }
 """Picture → its name in docs/pictures."""
@@ -65,6 +64,12 @@ class Camera:
 def _refused(page: Page) -> None:
     page.get_by_label("Name", exact=True).first.fill("not a name")
     page.get_by_role("button", name="Make the definition").click()
+
+
+def _at_the_fields(page: Page) -> None:
+    width, height = WIDE
+    page.set_viewport_size({"width": width, "height": height})
+    page.locator("#fields").evaluate("one => one.scrollIntoView()")
 
 
 def _previewed(page: Page) -> None:
@@ -107,7 +112,7 @@ STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "rejections-previewed": ("/sections/shop/rejections", _replay_previewed),
     "overview-7-days": ("/sections/shop/overview?period=7d", _nothing),
     "definitions-snippet": ("/sections/shop/definitions/product.viewed/snippet", _nothing),
-    "definitions-editor-fields": ("/sections/shop/definitions/product.viewed/edit#fields", _nothing),
+    "definitions-editor-fields": ("/sections/shop/definitions/product.viewed/edit", _at_the_fields),
     "definitions-editor-refused": ("/sections/shop/new-definition", _refused),
     "definitions-editor-previewed": ("/sections/shop/definitions/product.viewed/edit", _previewed),
     "keys-made": ("/sections/shop/keys", _key_made),
@@ -186,7 +191,8 @@ def _live(database: str) -> tuple[dict[str, str], str]:
     made = week.end()
     for email, role in (("bob@example.com", "editor"), ("vera@example.com", "viewer")):
         shop.store.people.invite(email, "shop", role, ADMIN, shop.clock.now())
-    _, link = shop.store.people.invite("ada@example.com", "*", "owner", ADMIN, shop.clock.now())
+    ada, link = shop.store.people.invite("ada@example.com", "*", "owner", ADMIN, shop.clock.now())
+    shop.store.passwords.set(ada.id, "a sentence is better than a puzzle")
     shop.store.close()
     return made, link
 

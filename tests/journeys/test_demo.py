@@ -214,3 +214,15 @@ def test_a_second_start_keeps_the_events_and_the_key(
         expect(page.get_by_text("Waiting for the first event.")).to_be_visible()
     secrets = tmp_path / "fieldpost-demo" / f"shop-{free_port}.json"
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
+
+
+def test_the_printed_link_leads_into_the_admin_s_pages_once(demo: Demo, person: BrowserContext) -> None:
+    found = re.search(r"^  Admin pages +(\S+)", demo.printed, re.MULTILINE)
+    assert found
+    page = person.new_page()
+    page.goto(found[1])
+    expect(page.get_by_role("heading", name="First steps")).to_be_visible()
+    expect(page.get_by_role("link", name="Copy the snippet")).to_be_visible()
+    page.context.clear_cookies()
+    page.goto(found[1])
+    expect(page.get_by_text("This link was used or is too old")).to_be_visible()

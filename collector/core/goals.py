@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, TypeVar, cast, get_args
 
+import msgspec
+
 from collector.core.definitions import GoalRule, GoalType
 from collector.core.fields import UNSTORABLE
 from collector.core.problems import Fault
@@ -34,8 +36,7 @@ _ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_EVEN)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(msgspec.Struct, frozen=True):
     """A goal of one event. `value` is in millionths. A given goal may be partial: what is None keeps."""
 
     type: GoalType | None

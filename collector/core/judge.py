@@ -7,7 +7,7 @@ tell (duplicates, rights on what it carries) is decided by the commit.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -32,8 +32,7 @@ SOURCE_LENGTH = 255
 EVENT_NAME_LENGTH = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who brings a payload, through which door, when. `sent_at` is a browser's clock, in microseconds.
 
     `believes_claims`: whether identifiers that nobody vouches for are kept at all. `secrets`: those of the

@@ -29,6 +29,7 @@ from collector.web.recent_files import RecentFiles
 ID_LENGTH = 13
 ID_END = len("/s/") + ID_LENGTH
 
+NOT_MODIFIED = HTTPStatus.NOT_MODIFIED.value
 _LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -45,7 +46,7 @@ class Front:
         if answer is None:
             return self.behind(environ, start_response)
         status, headers, body = answer
-        length = () if status == HTTPStatus.NOT_MODIFIED else (("Content-Length", str(len(body))),)
+        length = () if status == NOT_MODIFIED else (("Content-Length", str(len(body))),)
         start_response(_LINES[status], [*headers, *length])
         return [body]
 

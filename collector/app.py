@@ -26,7 +26,18 @@ from collector.web import (
     snippets,
 )
 from collector.web.access import require_declared
-from collector.web.api import audit, definitions, events, keys, people, privacy, profiles, rejections, stats
+from collector.web.api import (
+    audit,
+    definitions,
+    events,
+    keys,
+    people,
+    privacy,
+    profiles,
+    rejections,
+    segments,
+    stats,
+)
 from collector.web.notifuse import errors as notifuse_errors
 from collector.web.notifuse import events as notifuse_events
 from collector.web.notifuse import timeline as notifuse_timeline
@@ -66,6 +77,7 @@ ROOMS = (
     privacy,
     people,
     rejections,
+    segments,
     keys,
     audit,
     stats,

@@ -17,6 +17,7 @@ from collector.cli.refusals import RefusingGroup
 from collector.cli.rejections import rejections
 from collector.cli.secrets import secret
 from collector.cli.sections import section
+from collector.cli.segments import segment
 from collector.cli.serve import serve
 from collector.cli.users import user
 
@@ -27,5 +28,5 @@ def main() -> None:
     """Fieldpost collects the events that you define. Start with: fieldpost demo"""
 
 
-for command in (demo, serve, section, key, definition, user, secret, doctor, rejections):
+for command in (demo, serve, section, key, definition, user, secret, doctor, rejections, segment):
     main.add_command(command)

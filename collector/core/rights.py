@@ -57,6 +57,8 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "rejections.read": _right("read", EVERYBODY, of_everybody=True),
         "rejections.replay": _right("admin", EDITORS, of_everybody=True),
         "stats.read": _right("read", EVERYBODY, of_everybody=True),
+        "segments.read": _right("read", EVERYBODY, of_everybody=True, of_the_section=True),
+        "segments.write": _right("admin", EDITORS, of_everybody=True, of_the_section=True),
         "definitions.read": _right("read admin", EVERYBODY),
         "definitions.preview": _right("admin", EDITORS, of_everybody=True),
         "definitions.write": _right("admin", EDITORS),

@@ -16,6 +16,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
 from collector.core.problems import Problem
 from collector.store.bulk import Bulk, in_bulk
 from collector.store.postgresql import PostgresqlPool
+from collector.store.segments.dialect import register
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5
@@ -265,7 +266,7 @@ def _open_sqlite(url: str) -> Any:
         raise UnusableDatabase(f"{url!r} names no file; a SQLite address looks like sqlite:///fieldpost.db")
     if not Path(path).absolute().parent.is_dir():
         raise UnusableDatabase(f"The folder of {path!r} does not exist")
-    return PooledSqliteDatabase(
+    database = PooledSqliteDatabase(
         path,
         max_connections=POOL_SIZE,
         timeout=BUSY_SECONDS,
@@ -280,6 +281,8 @@ def _open_sqlite(url: str) -> Any:
             "secure_delete": 1,  # what is deleted is overwritten: an erased person must not be in the file
         },
     )
+    register(database)
+    return database
 
 
 def _as_peewee(error: Exception) -> Exception:

@@ -140,7 +140,7 @@ class Event(Model):
         table_name = "event"
         indexes = (
             (("definition", "space", "event_id"), True),
-            (("definition", "occurred_at", "id"), False),
+            (("definition", "occurred_at", "id"), False),  # and what segments read: migration 0013
         )
 
 

@@ -30,6 +30,7 @@ from collector.store.rejections import Rejections
 from collector.store.replays import Replays
 from collector.store.secrets import Secrets
 from collector.store.sections import Sections
+from collector.store.segments.kept import Segments
 from collector.store.snippet_files import SnippetFiles
 from collector.store.statistics import Statistics
 from collector.store.totals import Totals
@@ -62,6 +63,7 @@ class Store:
     erasures: Erasures
     jobs: Jobs
     totals: Totals
+    segments: Segments
     commit: Commit
     readiness: Readiness
 
@@ -108,6 +110,7 @@ def open_store(
         erasures=Erasures(database, ids.next, ids.node, keeper, audit),
         jobs=Jobs(database),
         totals=Totals(database),
+        segments=Segments(database, ids.next, audit),
         commit=commit,
         readiness=Readiness(database, tick),
     )

@@ -11,6 +11,7 @@ from flask import Flask, request
 from werkzeug.routing import BaseConverter, Map, UnicodeConverter
 
 from collector.core.problems import Problem
+from collector.core.segments.drafts import RESERVED
 
 
 class Segment(UnicodeConverter):
@@ -27,6 +28,12 @@ class Stem(Segment):
     def __init__(self, map: Map, *args: Any, **options: Any) -> None:  # noqa: A002 - werkzeug's own name
         super().__init__(map, *args, **options)
         self.regex = self.regex.replace("[^/\0]", "[^/.\0]")
+
+
+class Slug(BaseConverter):
+    """`<slug:segment_id>`: the id of a segment; the words that addresses have in its place are none."""
+
+    regex = rf"(?!(?:{'|'.join(sorted(RESERVED))})\Z)[a-z0-9_]{{1,32}}"
 
 
 class Anything(BaseConverter):
@@ -51,7 +58,7 @@ def install(app: Flask) -> None:
     # An id may begin with a slash or have two in a row: that is another id, not another way to write it.
     app.url_map.merge_slashes = False
     app.url_map.converters.update(
-        default=Segment, string=Segment, anything=Anything, identifier=Identifier, stem=Stem
+        default=Segment, string=Segment, anything=Anything, identifier=Identifier, stem=Stem, slug=Slug
     )
 
     @app.before_request

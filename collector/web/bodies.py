@@ -68,17 +68,22 @@ def require_json() -> None:
         raise Problem("media-type-unsupported", "Send JSON with Content-Type: application/json.")
 
 
+def read_json() -> object:
+    """The body's JSON, whatever is in it. Raises `Problem`: `media-type-unsupported`, `body-unreadable`."""
+    require_json()
+    try:
+        return read(read_body())
+    except Unreadable as error:
+        fault = Fault(error.code, error.pointer, error.message)
+        raise Problem("body-unreadable", error.message, faults=[fault]) from error
+
+
 def read_document() -> object:
     """The JSON of the body.
 
     Raises `Problem`: `media-type-unsupported`, `body-unreadable`, `request-invalid` for what cannot be kept.
     """
-    require_json()
-    try:
-        document = read(read_body())
-    except Unreadable as error:
-        fault = Fault(error.code, error.pointer, error.message)
-        raise Problem("body-unreadable", error.message, faults=[fault]) from error
+    document = read_json()
     faults = faults_in(document)
     if faults:
         raise Problem("request-invalid", "Some of the values cannot be kept.", faults=faults)

@@ -14,6 +14,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from collector.core.permissions import Key
+from collector.core.segments.templates import TEMPLATES
 from collector.web.openapi.document import build_document
 from collector.web.openapi.examples import ALICE, BOB, DEFINITION, ORDER
 from tests.cast import ADMIN, NOON, Shop, open_shop
@@ -56,6 +57,10 @@ class Section:
             case "conflict_id":
                 self.post("events", {**ORDER, "id": "of-both", "identifiers": {**ALICE, "crm_id": "B"}})
                 return str(self.get("conflicts")["conflicts"][0]["id"])
+            case "segment_id":
+                if not self.get("segments")["segments"]:
+                    self.post("segments", {"name": "VIP", "tree": TEMPLATES[0].tree})
+                return "vip"
             case "merge_id":
                 named = [{"kind": "email", "value": person["email"]} for person in (BOB, ALICE)]
                 return str(self.post("profiles/merge", {"from": named[0], "into": named[1]})["id"])

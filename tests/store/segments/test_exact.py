@@ -1,0 +1,112 @@
+"""Whatever people did and whatever is asked of them: SQL gives what plain Python gives, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from collector.core import ids, strict_json
+from collector.core.segments.reading import read_tree
+from collector.core.segments.tree import Node
+from collector.store.models import Profile, Version
+from collector.store.segments.compiling import Scope
+from collector.store.segments.finding import Finder
+from tests.cast import ADMIN, EVERY_TYPE, NOON, Shop
+from tests.store.segments import histories, plainly
+from tests.store.segments.histories import DATA, EVENT_NAMES, HIDDEN, Deed, as_json, data_text
+from tests.store.writes import commit, write
+
+FEW = settings(
+    derandomize=True,
+    deadline=None,
+    max_examples=25,
+    phases=[Phase.explicit, Phase.generate],  # to shrink a life of so many deeds takes minutes
+    # The examples share the shop and keep apart by their sections.
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+SECTIONS = count(1)
+ZONES = ("UTC", "America/Sao_Paulo", "Europe/Stockholm")
+
+
+class Life:
+    """A section in which some deeds were done, two profiles were merged, and an event was hidden."""
+
+    def __init__(self, shop: Shop, groups: list[list[Deed]], merge: str) -> None:
+        self.shop = shop
+        self.section = shop.store.sections.create(f"Life {next(SECTIONS)}", "reject", ADMIN, NOON).id
+        self.versions: dict[tuple[str, int], tuple[int, int]] = {}
+        for name in (*EVENT_NAMES, HIDDEN):
+            self._define(name)
+        for group in groups:
+            commit(shop, *[self._write(deed) for deed in group])
+        if merge != "none":
+            self._merge(undo=merge == "undone")
+        self._describe()
+        shop.store.definitions.hide(self.last, ADMIN, NOON)
+
+    def _define(self, name: str) -> None:
+        made = self.shop.define({**EVERY_TYPE, "event_name": name}, section=self.section)
+        self.last, self.plain = made, write(made, section_id=self.section)
+        definition, first = ids.decode(made.id), ids.decode(made.versions[0].id)
+        assert definition is not None
+        assert first is not None
+        second = next(NUMBERS)
+        row = self.shop.store.database.row(Version.select().where(Version.id == first))
+        assert row is not None
+        self.shop.store.database.run(Version.insert(**{**row, "id": second, "number": 2}))
+        self.versions |= {(name, 1): (definition, first), (name, 2): (definition, second)}
+
+    def _write(self, deed: Deed) -> Any:
+        definition, version = self.versions[deed.event_name, deed.version]
+        return deed.as_write(replace(self.plain, definition_id=definition, version_id=version))
+
+    def _merge(self, *, undo: bool) -> None:
+        mine = Profile.select().where((Profile.section == self.section) & Profile.merged_into.is_null())
+        profiles = sorted(row["id"] for row in self.shop.store.database.rows(mine))
+        if len(profiles) > 1:
+            merges = self.shop.store.merges
+            made = merges.make(self.section, profiles[0], profiles[1], ADMIN, NOON)
+            if undo:
+                merges.undo(self.section, made.id, ADMIN, NOON)
+
+    def _describe(self) -> None:
+        mine = self.shop.store.database.rows(Profile.select().where(Profile.section == self.section))
+        for place, row in enumerate(mine):
+            text = data_text(DATA[place % len(DATA)])
+            self.shop.store.database.run(Profile.update(attributes=text).where(Profile.id == row["id"]))
+
+
+NUMBERS = count(10**12)
+
+
+@FEW
+@given(
+    groups=histories.lives,
+    merge=st.sampled_from(["none", "made", "undone"]),
+    trees=st.lists(histories.trees, min_size=12, max_size=12),
+    zone=st.sampled_from(ZONES),
+)
+def test_sql_finds_whom_plain_python_finds(
+    shop: Shop, groups: list[list[Deed]], merge: str, trees: list[Any], zone: str
+) -> None:
+    life = Life(shop, groups, merge)
+    scope = Scope(life.section, NOON, ZoneInfo(zone))
+    section = plainly.look_at(shop, life.section, NOON, scope.zone)
+    finder = Finder(shop.store.database)
+    for document in trees:
+        node = tree_of(document, zone)
+        expected = plainly.members(node, section)
+        assert finder.members(node, scope, 100) == expected, document
+        share = finder.share(node, scope)
+        assert (share.count, share.of) == (len(expected), len(section.profiles)), document
+
+
+def tree_of(document: Any, zone: str = "UTC") -> Node:
+    node = read_tree(strict_json.read(as_json(document)), ZoneInfo(zone))
+    assert not isinstance(node, list), (node, document)
+    return node

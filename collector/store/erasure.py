@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,7 +91,8 @@ class Erasures:
                     break
         else:
             raise Problem("storage-unavailable", "This profile keeps changing. Try again.", retry_after=1)
-        self._db.leave_nothing_behind()
+        with suppress(Problem):  # the person is erased; the log is emptied at night if it cannot be now
+            self._db.leave_nothing_behind()
         return erased
 
     def _erase(self, person: WholePerson, found: Mentions, actor: Actor, now: int) -> Erased:

@@ -51,6 +51,7 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "events.try": _right("ingest", EDITORS),
         "events.read": _right("read", EVERYBODY),
         "profiles.read": _right("read", EVERYBODY),
+        "profiles.write": _right("admin", EDITORS),
         "profiles.merge": _right("admin", EDITORS, of_everybody=True, of_the_section=True),
         "profiles.export": _right("read", EDITORS, of_everybody=True, of_the_section=True),
         "profiles.erase": _right("admin", OWNERS, of_everybody=True, of_the_section=True),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from collector.core.ids import NODES, IdSource
 from collector.store.arrivals import Arrivals
+from collector.store.attributes import Attributes
 from collector.store.audit import Audit
 from collector.store.commit import Commit
 from collector.store.conflicts import Conflicts
@@ -49,6 +50,7 @@ class Store:
     events: Events
     arrivals: Arrivals
     profiles: Profiles
+    attributes: Attributes
     contacts: Contacts
     conflicts: Conflicts
     merges: Merges
@@ -96,6 +98,7 @@ def open_store(
         events=Events(database),
         arrivals=Arrivals(database),
         profiles=Profiles(database),
+        attributes=Attributes(database, audit),
         contacts=Contacts(database),
         conflicts=Conflicts(database, audit),
         merges=Merges(database, ids.next, audit),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response
 
+from collector.core.attributes import change_attributes
 from collector.core.identifiers import KINDS, normalise
 from collector.core.problems import Fault, Problem
 from collector.store.profiles import Profile
-from collector.web.access import allow, principal
+from collector.web.access import allow, principal, the_actor
 from collector.web.answers import json_answer
 from collector.web.api.queries import read_cursor, read_limit, refuse_unknown
 from collector.web.api.shapes import Json, entry_json, profile_json
@@ -26,6 +30,31 @@ blueprint = Blueprint("profiles", __name__, url_prefix="/api/v1/profiles")
 @documented(about.Profile, codes="request-invalid identifier-not-allowed")
 def show(kind: str, value: str) -> Response:
     """The profile that an identifier names, if the key may read any of its events."""
+    return _shown(_profile(kind, value))
+
+
+@blueprint.patch("/<kind>/<identifier:value>")
+@allow("profiles.write")
+@documented(about.Profile, body=about.ATTRIBUTES, codes="request-invalid identifier-not-allowed")
+def describe(kind: str, value: str) -> Response:
+    """Changes attributes, for segments to ask about: null takes one away, what is not named stays."""
+    document = read_document()
+    if not isinstance(document, dict) or set(document) != {"attributes"}:
+        raise Problem("request-invalid", 'This takes {"attributes": {…}}.')
+    if "write" not in principal().grants.get(kind, frozenset()):
+        fault = Fault("identifier-not-allowed", "/kind", f"This key may not write by {kind}.")
+        raise Problem("identifier-not-allowed", fault.message, faults=[fault])
+    profile = _profile(kind, value)
+    _shown(profile)
+
+    def make(before: Mapping[str, Any]) -> Mapping[str, Any]:
+        after = change_attributes(before, document["attributes"])
+        if isinstance(after, list):
+            faults = [fault.under("/attributes") for fault in after]
+            raise Problem("request-invalid", "These attributes cannot be kept.", faults=faults)
+        return after
+
+    parts().store.attributes.change(profile.id, make, the_actor(), parts().now())
     return _shown(_profile(kind, value))
 
 

@@ -224,6 +224,18 @@ class Lookup(Schema):
     value = fields.String(required=True, metadata={"description": "As one writes it."})
 
 
+class AttributesSent(Schema):
+    """Attributes that shall be others."""
+
+    attributes = fields.Dict(
+        required=True,
+        metadata={"description": "Name to value; null takes one away.", "example": {"first_name": "Alice"}},
+    )
+
+
+ATTRIBUTES = Body(
+    (AttributesSent,), {"A name": {"attributes": {"first_name": "Alice", "custom_number_1": 7}}}
+)
 LOOKUP = Body((Lookup,), {"By e-mail": {"kind": "email", "value": ALICE["email"]}})
 VERDICT = Answer((Verdict, Verdicts))
 EVENTS = Body(

@@ -9,11 +9,14 @@ Works on Linux; elsewhere a reverse proxy has to do it.
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import socket
+import stat
 import struct
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 LIMIT_SECONDS = 30.0
@@ -46,12 +49,25 @@ def cut_off(port: int, limit: float) -> int:
     """Cuts connections that have been in the middle of a request for so many seconds; says how many."""
     cut = 0
     for number in [int(entry.name) for entry in _OPEN_FILES.iterdir()]:
-        # At any moment a file may be closed, and its number taken by another one: this holds on to one.
-        with contextlib.suppress(OSError), socket.fromfd(number, socket.AF_INET, socket.SOCK_STREAM) as copy:
+        with contextlib.suppress(OSError), _held(number) as copy:
             if _is_accepted_at(port, copy) and _is_in_the_middle(copy, limit):
                 copy.shutdown(socket.SHUT_RDWR)
                 cut += 1
     return cut
+
+
+@contextlib.contextmanager
+def _held(number: int) -> Iterator[socket.socket]:
+    """A socket by the number of its file. Raises `OSError` for what is none.
+
+    At any moment a file may be closed, and its number taken by another one: a copy holds on to it.
+    """
+    copy = os.dup(number)
+    if not stat.S_ISSOCK(os.fstat(copy).st_mode):
+        os.close(copy)  # `socket.fromfd` would leave it open
+        raise OSError(errno.ENOTSOCK, "not a socket")
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=copy) as held:
+        yield held
 
 
 def _is_accepted_at(port: int, connection: socket.socket) -> bool:

@@ -132,6 +132,11 @@ def test_whoever_does_not_finish_is_cut_off_and_whoever_is_idle_is_let_go(tmp_pa
     server.stop()
 
 
+def open_files() -> int:
+    """How many files this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def _is_closed(connection: socket.socket, drip: bytes = b"") -> bool:
     """Whether the other side has hung up; `drip` is what a slow client sends meanwhile."""
     connection.setblocking(False)
@@ -178,7 +183,9 @@ def test_only_clients_in_the_middle_of_a_request_are_cut_off(listening: socket.s
     database = socket.create_server(("127.0.0.1", 0))
     outgoing = talk(database, ("client", b"question"), ("server", b"answer"))
     port = listening.getsockname()[1]
+    before = open_files()
     assert eventually(lambda: cut_off(port, 0.01)) >= 1
+    assert open_files() == before, "looking at files that are no connections left them open twice"
     assert _is_closed(asking[0])
     assert not _is_closed(answered[0])
     assert not _is_closed(outgoing[0])

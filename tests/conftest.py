@@ -32,7 +32,12 @@ STARTED_FIRST = ("test_install.py", "journeys/")
 """The files that take longest: beside them everything else is done on the other cores."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        # A journey starts servers and a browser: on PostgreSQL too only where there is time for it.
+        if "journeys/" in item.nodeid and "postgresql" in item.nodeid:
+            item.add_marker(pytest.mark.full)
     items.sort(key=lambda item: not any(part in item.nodeid for part in STARTED_FIRST))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from collector.core import ids
 from collector.core.fields import format_timestamp
 from collector.store.events import AppliedChange
 from collector.store.held import Held, HeldEvent
 from collector.store.rejections import KeptRejection
+from collector.web.api.rejection_shapes import rejection_json
 from collector.web.api.shapes import Json, changes_json, event_json, profile_json
 from collector.web.reach import EVERY_KIND
 
@@ -47,13 +47,5 @@ def _change(change: AppliedChange) -> Json:
 
 def _rejection(rejection: KeptRejection) -> Json:
     """As it was kept: what is masked from everybody else is the person's own."""
-    return {
-        "id": ids.encode(rejection.id),
-        "event": rejection.event_name,
-        "event_id": rejection.event_id,
-        "door": rejection.door,
-        "received_at": format_timestamp(rejection.received_at),
-        "code": rejection.code,
-        "errors": rejection.faults,
-        "payload": rejection.payload,
-    }
+    raw = {"errors": rejection.faults, "payload": rejection.payload}
+    return {**rejection_json(rejection, frozenset()), **raw}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import MutableMapping
-from io import BytesIO
 from typing import Any
 
 from flask import request
@@ -41,6 +40,8 @@ def read_body() -> bytes:
 def read_usual(environ: MutableMapping[str, Any], most: int) -> bytes | None:
     """The body of a request that tells its length and packs nothing; None for others, which stay unread.
 
+    That all of it has come is the gate's to see.
+
     Raises `Problem("body-too-large")`.
     """
     length = environ.get("CONTENT_LENGTH", "")
@@ -52,13 +53,8 @@ def read_usual(environ: MutableMapping[str, Any], most: int) -> bytes | None:
         return None
     if int(length) > most:
         raise _too_large(most)
-    stream = environ["wsgi.input"]
-    body: bytes = stream.read(int(length))
-    if len(body) == int(length):
-        return body
-    # The client has gone, or its bytes come in pieces: Flask reads on, after what has come.
-    environ["wsgi.input"] = BytesIO(body)
-    return None
+    body: bytes = environ["wsgi.input"].read(int(length))
+    return body
 
 
 def require_json() -> None:

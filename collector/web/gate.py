@@ -33,6 +33,10 @@ THREADS = 2 * PLACES + 32
 PLACE = 16 * 1024
 PLACES_OF_UNKNOWN_SIZE = 4
 RETRY_SECONDS = 2
+TOO_MUCH = Problem(
+    "overloaded", "Too much is going on at once. Send it again.", retry_after=RETRY_SECONDS
+)
+CUT_OFF = Problem("body-unreadable", "The body ended before the length that was announced.")
 ALWAYS_OPEN = ("/health", "/ready")
 
 Headers = tuple[tuple[str, str], ...]
@@ -64,11 +68,12 @@ class Gate:
         if environ["PATH_INFO"] in ALWAYS_OPEN:
             return self._app(environ, start_response)
         places = min(_places(environ), self.inside.places // 4)
-        if not self._reads(environ, places):
-            return self._send_away(environ, start_response, _hang_up(environ))
+        problem = self._read(environ, places)
+        if problem is not None:
+            return self._send_away(environ, start_response, problem, _hang_up(environ))
         name = self._who(environ)
         if not self.inside.enter(name, places):
-            return self._send_away(environ, start_response)
+            return self._send_away(environ, start_response, TOO_MUCH)
         leave = partial(self.inside.leave, name, places)
         begun = _Begun(start_response)
         try:
@@ -86,18 +91,18 @@ class Gate:
         begun = list(self._begun.values())
         return self._tick() - min(begun) if begun else 0.0
 
-    def _reads(self, environ: WSGIEnvironment, places: int) -> bool:
-        """Puts a body that comes over the network into memory; False if too many are on their way.
+    def _read(self, environ: WSGIEnvironment, places: int) -> Problem | None:
+        """Puts a body that comes over the network into memory; a problem if that cannot be had.
 
         What is announced too large is left for the app to refuse.
         """
         length = _length(environ)
         is_chunked = "HTTP_TRANSFER_ENCODING" in environ
         if (length is None and not is_chunked) or (length or 0) > self._largest:
-            return True
+            return None
         name = ("address", environ.get("REMOTE_ADDR", ""))
         if not self.reading.enter(name, places):
-            return False
+            return TOO_MUCH
         number = next(self._numbers)
         self._begun[number] = self._tick()
         try:
@@ -105,23 +110,28 @@ class Gate:
         finally:
             del self._begun[number]
             self.reading.leave(name, places)
+        if length is not None and len(body) < length:
+            # A client that goes in the middle of its body looks like the body's end to whoever reads on.
+            return CUT_OFF
         environ["wsgi.input"] = BytesIO(body)
-        return True
+        return None
 
     def _send_away(
-        self, environ: WSGIEnvironment, start_response: StartResponse, more: Headers = ()
+        self,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        problem: Problem,
+        more: Headers = (),
     ) -> list[bytes]:
-        problem = Problem(
-            "overloaded", "Too much is going on at once. Send it again.", retry_after=RETRY_SECONDS
-        )
         document, content_type = shaped(problem, environ["PATH_INFO"], self._shapes)
         body = json.dumps(document).encode()
         headers = [
             ("Content-Type", content_type),
             ("Content-Length", str(len(body))),
-            ("Retry-After", str(RETRY_SECONDS)),
             *more,
         ]
+        if problem.retry_after is not None:
+            headers.append(("Retry-After", str(problem.retry_after)))
         if environ["PATH_INFO"].startswith("/b/"):
             # Any page may read this: it says nothing, and the snippet tries again when it has read it.
             headers += [

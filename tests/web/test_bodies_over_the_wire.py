@@ -97,6 +97,11 @@ def test_a_body_that_is_cut_off_is_not_stored(door: Door) -> None:
             f"Content-Type: application/json\r\nContent-Length: {len(body) + 50}\r\n\r\n"
         )
         connection.sendall(head.encode() + body)
+        # Nothing more comes; the client still listens, so that the test knows when the server is done.
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b'"body-unreadable"' in answer
     client = Client(f"http://{door.host}:{door.port}", door.key)
     assert client.get("/api/v1/events/order.completed/cut").status == 404
 

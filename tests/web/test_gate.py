@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -123,7 +124,7 @@ def test_a_larger_body_takes_more_room(shop: Shop, headers: dict[str, str], plac
         return []
 
     gate = Gate(answer, shop.store, lambda: 0.0, 10_000_000)
-    gate(asking(**headers), start)
+    gate(asking(**headers, **{"wsgi.input": io.BytesIO(b" " * 3 * PLACE)}), start)
     assert (seen, gate.inside.taken, gate.reading.taken) == ([places], 0, 0)
 
 
@@ -193,6 +194,16 @@ def test_a_body_is_waited_for_under_the_address_and_outside(shop: Shop, till: Ke
     assert seen == [(1, 0, 7.0), (1, 0, 0.0, b"body")]
 
 
+def test_a_body_that_is_shorter_than_announced_goes_no_further(shop: Shop) -> None:
+    told: list[Any] = []
+    gate = Gate(lambda environ, start: pytest.fail("it went on"), shop.store, lambda: 0.0, 1000)
+    cut = asking(**{"wsgi.input": io.BytesIO(b'{"whole":1}'), "CONTENT_LENGTH": "61"})
+    answer = gate(cut, lambda status, headers: told.append((status, dict(headers))))  # type: ignore[arg-type, return-value]
+    assert (told[0][0][:3], "Retry-After" in told[0][1]) == ("400", False)
+    assert json.loads(b"".join(answer))["code"] == "body-unreadable"
+    assert (gate.reading.taken, gate.inside.taken, gate.longest()) == (0, 0, 0.0)
+
+
 @pytest.mark.parametrize("length", ["1001", str(10**30)])
 def test_what_is_announced_too_large_is_not_read(shop: Shop, length: str) -> None:
     body = SlowBody(b"body")
@@ -209,7 +220,8 @@ def test_whoever_is_slow_in_crowds_is_sent_away_and_hung_up_on(shop: Shop) -> No
     slow = asking(CONTENT_LENGTH="4", SERVER_SOFTWARE="Granian")
     assert gate(slow, lambda status, headers: told.append((status, dict(headers)))) != [b"let in"]  # type: ignore[arg-type, return-value]
     assert (told[0][0][:3], told[0][1]["Connection"]) == ("503", "close")
-    for served in (asking(CONTENT_LENGTH="4", REMOTE_ADDR="192.0.2.2"), asking(REQUEST_METHOD="GET")):
+    body = {"wsgi.input": io.BytesIO(b"body"), "CONTENT_LENGTH": "4"}
+    for served in (asking(**body, REMOTE_ADDR="192.0.2.2"), asking(REQUEST_METHOD="GET")):
         assert gate(served, start) == [b"let in"]
 
 

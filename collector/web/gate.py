@@ -33,9 +33,7 @@ THREADS = 2 * PLACES + 32
 PLACE = 16 * 1024
 PLACES_OF_UNKNOWN_SIZE = 4
 RETRY_SECONDS = 2
-TOO_MUCH = Problem(
-    "overloaded", "Too much is going on at once. Send it again.", retry_after=RETRY_SECONDS
-)
+TOO_MUCH = Problem("overloaded", "Too much is going on at once. Send it again.", retry_after=RETRY_SECONDS)
 CUT_OFF = Problem("body-unreadable", "The body ended before the length that was announced.")
 ALWAYS_OPEN = ("/health", "/ready")
 

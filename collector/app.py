@@ -34,6 +34,7 @@ from collector.web.api import (
     people,
     privacy,
     profiles,
+    proposals,
     rejections,
     segments,
     stats,
@@ -60,6 +61,7 @@ from collector.web.pages import definitions as definition_pages
 from collector.web.pages import keys as key_pages
 from collector.web.pages import privacy as privacy_pages
 from collector.web.pages import profiles as profile_pages
+from collector.web.pages import proposals as proposal_pages
 from collector.web.pages import rejections as rejection_pages
 from collector.web.pages import settings as setting_pages
 from collector.web.parts import Parts
@@ -73,6 +75,7 @@ ROOMS = (
     snippets,
     events,
     definitions,
+    proposals,
     profiles,
     privacy,
     people,
@@ -95,6 +98,7 @@ ROOMS = (
     conflicts,
     definition_pages,
     editor,
+    proposal_pages,
     endings,
     snippet_page,
     key_pages,

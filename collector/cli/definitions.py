@@ -13,6 +13,7 @@ from collector.cli.definition_life import hide, preview, retire
 from collector.cli.definition_words import HEADINGS, difference_lines, row
 from collector.cli.embedding import embed
 from collector.cli.opening import find_definition, opened, settings, the_actor, the_section
+from collector.cli.proposing import propose
 from collector.cli.rejections import offers
 from collector.cli.words import Words, as_json, example, in_section, print_json, print_table
 from collector.cli.yaml_documents import write_yaml
@@ -126,5 +127,5 @@ def _say(changes: Changes, dry_run: bool) -> None:
         click.echo(f"unchanged {name}")
 
 
-for command in (preview, hide, retire):
+for command in (preview, hide, retire, propose):
     definition.add_command(command)

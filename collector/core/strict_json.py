@@ -56,6 +56,28 @@ def read(raw: bytes) -> object:
         return _read_with_reasons(raw)
 
 
+def read_lines(raw: bytes) -> list[object]:
+    """The values of a JSON list, the one value in `raw`, or one from each of its lines (JSON Lines).
+
+    Raises `Unreadable`, which names the line where it is one of several.
+    """
+    try:
+        document = read(raw)
+    except Unreadable:
+        lines = [(number, line) for number, line in enumerate(raw.splitlines(), start=1) if line.strip()]
+        if len(lines) < 2:
+            raise
+        return [_read_line(number, line) for number, line in lines]
+    return document if isinstance(document, list) else [document]
+
+
+def _read_line(number: int, line: bytes) -> object:
+    try:
+        return read(line)
+    except Unreadable as error:
+        raise Unreadable(error.code, f"Line {number}: {error.message}", error.pointer) from error
+
+
 def decoded(raw: bytes) -> str:
     """The text of a body. Raises `Unreadable` where it is not UTF-8."""
     try:

@@ -14,6 +14,7 @@ from collector.core.documents import dump_document, parse_definition
 from collector.core.fields import FIELD_TYPES, FILLS, MAX_FIELDS
 from collector.core.goals import GOAL_TYPES
 from collector.core.problems import Problem
+from collector.core.proposals import Proposal
 from collector.intake.preview import Preview, preview
 from collector.store.definitions import SECOND, Edit
 from collector.web.access import allow, principal, the_actor
@@ -59,13 +60,15 @@ class Shown:
     effect: Preview | None = None
     differences: list[Difference] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    proposal: Proposal | None = None
+    """What the inputs were drawn up from, where nobody typed them."""
 
 
 @blueprint.get("/new-definition")
 @allow("definitions.write")
 def new(section_id: str) -> Response:
     """The form of a definition that is not made yet."""
-    return _page(empty_form(FIRST), None, Shown())
+    return editor_page(empty_form(FIRST), None, Shown())
 
 
 @blueprint.post("/new-definition")
@@ -90,7 +93,7 @@ def create(section_id: str) -> AnyResponse:
 def edit(section_id: str, name: str) -> Response:
     """The form of a definition that there is."""
     definition = the_definition(section_id, name)
-    return _page(form_of(definition.draft), definition, Shown())
+    return editor_page(form_of(definition.draft), definition, Shown())
 
 
 @blueprint.post("/definitions/<name>/edit")
@@ -134,7 +137,7 @@ def _rows_changed(form: Form, definition: Definition | None) -> Response | None:
     if not is_about_rows(do):
         return None
     changed, focus = changed_rows(form, do, request.form.get("premade_of", ""))
-    return _page(changed, definition, Shown(focus=focus, unfolded=unfolded_row(do, changed)))
+    return editor_page(changed, definition, Shown(focus=focus, unfolded=unfolded_row(do, changed)))
 
 
 def _previewed(form: Form, definition: Definition, draft: Draft) -> Response:
@@ -142,7 +145,7 @@ def _previewed(form: Form, definition: Definition, draft: Draft) -> Response:
         raise Problem("role-missing", "Your role may not look at what an edit would do.")
     effect = preview(parts().store, definition, draft.content, parts().now())
     others = other_changes(definition.draft, draft)
-    return _page(
+    return editor_page(
         form, definition, Shown(effect=effect, differences=effect.differences, others=others, focus="effect")
     )
 
@@ -162,17 +165,18 @@ def _refused(form: Form, definition: Definition | None, problem: Problem) -> Res
         )
     elif not problem.faults:
         told = Shown(refusal=problem.detail, focus="wrong")
-    return _page(form, definition, told, status=problem.status)
+    return editor_page(form, definition, told, status=problem.status)
 
 
-def _page(form: Form, definition: Definition | None, told: Shown, *, status: int = 200) -> Response:
+def editor_page(form: Form, definition: Definition | None, told: Shown, *, status: int = 200) -> Response:
+    """The form of a definition, of a new one where there is none yet, with what is to be told beside it."""
     about: dict[str, Any] = {"definition": None} if definition is None else shown(definition)
     # What was typed into the fields stays typed where it was refused, also while the hold lasts.
     category = form.texts["category"]
     is_sent = request.method == "POST"
     keeps_content = is_sent and "held" not in request.form
     # Whoever was told what somebody else changed may save over it; nobody else.
-    keeps_revision = is_sent and told.refusal != "stale"
+    keeps_revision = "revision" in request.form and told.refusal != "stale"
     return page(
         "pages/definition_editor.html",
         status=status,

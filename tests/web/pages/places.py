@@ -27,6 +27,7 @@ PLACES: Mapping[str, str] = {
     "pages_overview.index": "/sections/shop/overview",
     "pages_definitions.index": "/sections/shop/definitions",
     "pages_definitions_editor.new": "/sections/shop/new-definition",
+    "pages_proposals.ask": "/sections/shop/draw-up",
     "pages_definitions.show": "/sections/shop/definitions/{name}",
     "pages_definitions_editor.edit": "/sections/shop/definitions/{name}/edit",
     "pages_definitions_snippet.index": "/sections/shop/definitions/{name}/snippet",

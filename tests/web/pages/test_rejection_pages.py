@@ -50,7 +50,7 @@ def test_causes_are_shown_with_what_is_wrong_and_what_to_do(shop: Shop, ada: Adm
     assert len(causes(page)) == 2
     assert "order.completed 2 kept" in told
     assert "/data/total This must not be less than 0. too-small" in told
-    assert "Make a definition" in told
+    assert "Draw up a definition" in told
     assert links(page, "/definitions/order.completed/edit")
     assert "No definition has this name." in told
     assert "0703333333" not in page

@@ -65,6 +65,7 @@ from collector.web.pages import proposals as proposal_pages
 from collector.web.pages import rejections as rejection_pages
 from collector.web.pages import settings as setting_pages
 from collector.web.parts import Parts
+from collector.web.segment_io import calls as segment_calls
 
 ROOMS = (
     health,
@@ -86,6 +87,7 @@ ROOMS = (
     stats,
     notifuse_events,
     notifuse_timeline,
+    segment_calls,
     reader,
     assets,
     entry,
@@ -108,7 +110,10 @@ ROOMS = (
 )
 """What answers, each with its routes on a blueprint."""
 
-SHAPES = dict.fromkeys(notifuse_errors.ADDRESSES, notifuse_errors.error_json)
+SHAPES = {
+    **dict.fromkeys(notifuse_errors.ADDRESSES, notifuse_errors.error_json),
+    **dict.fromkeys(segment_calls.ADDRESSES, segment_calls.error_json),
+}
 """Where refusals look as those of another API: what addresses begin with, and the shape."""
 
 HERE = Path(__file__).parent

@@ -6,7 +6,7 @@ tell (duplicates, rights on what it carries) is decided by the commit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from collector.core.goals import Goal, goal_from_rule, judge_given_goal
 from collector.core.identifiers import KINDS, judge_identifiers, judge_visitor
 from collector.core.kept_payloads import keep
 from collector.core.moments import corrected, judge_moment, judge_occurred_at
-from collector.core.payloads import ID_LENGTH, UNSET, ApiPayload, BeaconPayload, Payload
+from collector.core.payloads import ID_LENGTH, UNSET, ApiPayload, BeaconPayload, Payload, VouchedPayload
 from collector.core.permissions import EVERY_KIND, Key, faults_for_writing, kinds_with
 from collector.core.problems import Fault
 from collector.core.redaction import without_secrets
@@ -233,11 +233,18 @@ def _judge_identifiers(
     faults += wrong
     if caller.key is not None:
         faults += faults_for_writing(identifiers, allowed, caller.key.grants)
-        if not identifiers and not any(fault.pointer.startswith("/identifiers") for fault in faults):
+        if not identifiers and not _is_told_of_somebody(payload, faults):
             faults.append(
                 Fault("identifier-missing", "/identifiers", f"An event names somebody: {', '.join(KINDS)}.")
             )
     return identifiers, "key"
+
+
+def _is_told_of_somebody(payload: Payload, faults: Sequence[Fault]) -> bool:
+    """Whether a browser stands for the person, or it was tried to name one."""
+    if isinstance(payload, VouchedPayload) and payload.visitor is not None:
+        return True
+    return any(fault.pointer.startswith("/identifiers") for fault in faults)
 
 
 def _judge_word_of_a_page(
@@ -331,7 +338,7 @@ def _judge_deletion(payload: Payload, caller: Caller, faults: list[Fault]) -> in
 
 
 def _judge_visitor(payload: Payload, faults: list[Fault]) -> str | None:
-    if not isinstance(payload, BeaconPayload) or payload.visitor is None:
+    if not isinstance(payload, BeaconPayload | VouchedPayload) or payload.visitor is None:
         return None
     visitor = judge_visitor(payload.visitor, "/visitor")
     if isinstance(visitor, Fault):

@@ -10,7 +10,7 @@ import msgspec
 from collector.core.events import WEB_SPACE, Kept, Write
 from collector.core.fields import format_timestamp
 from collector.core.goals import Goal, unscale
-from collector.core.payloads import ID_LENGTH, ApiPayload, BeaconPayload, Payload
+from collector.core.payloads import ID_LENGTH, ApiPayload, BeaconPayload, Payload, VouchedPayload
 from collector.core.redaction import without_secrets
 
 LONGEST = 32_768
@@ -56,6 +56,8 @@ def payload_of(write: Write) -> Payload:
     if not isinstance(write.deletion, Kept):
         moment = write.deletion
         document["deleted_at"] = format_timestamp(moment) if moment is not None else None
+    if write.visitor is not None:
+        return VouchedPayload(**document, visitor=write.visitor)
     return ApiPayload(**document)
 
 

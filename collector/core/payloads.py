@@ -50,6 +50,12 @@ class ApiPayload(Payload, forbid_unknown_fields=True, kw_only=True, omit_default
     deleted_at: str | msgspec.UnsetType | None = UNSET
 
 
+class VouchedPayload(ApiPayload, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One event of an integration that also knows the browser, at the doors of other APIs."""
+
+    visitor: str | None = None
+
+
 class BeaconPayload(Payload, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """One event of a beacon; the address says of which definition."""
 
@@ -164,4 +170,5 @@ def is_suspicious(raw: bytes) -> bool:
 
 
 API = Shape(ApiPayload)
+VOUCHED = Shape(VouchedPayload)
 BEACON = Shape(BeaconPayload)

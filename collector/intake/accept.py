@@ -137,6 +137,10 @@ class Intake:
         assert not isinstance(decision, Filtered)
         return decision
 
+    def refuse(self, rejection: Rejection) -> Outcome:
+        """Keeps and counts what was refused before it could be an event."""
+        return self._group.submit([rejection])[0]
+
     def filter(self, count: int, definition: Definition, caller: Caller, reason: str) -> list[Outcome]:
         """Counts payloads that are not kept: those of bots, prefetches and the like."""
         number = ids.decode(definition.id)

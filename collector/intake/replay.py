@@ -17,7 +17,7 @@ from collector.core.definitions import Definition
 from collector.core.effects import Effect
 from collector.core.events import WEB_SPACE, Outcome, Rejection, Replayed, Verdict, Write
 from collector.core.judge import Caller, reject
-from collector.core.payloads import API, BEACON, BeaconPayload, Payload
+from collector.core.payloads import BEACON, VOUCHED, BeaconPayload, Payload
 from collector.core.pixel_values import PIXEL, value_of
 from collector.core.problems import Fault
 from collector.core.strict_json import read
@@ -193,7 +193,7 @@ class _Judge:
             if kept.door == PIXEL:
                 page = _typed_anew(page, definition, self._now)
             return self._again(page, faults, definition, caller)
-        payload, faults = API.read(kept.payload.encode())
+        payload, faults = VOUCHED.read(kept.payload.encode())
         if kept.key_id is not None and caller.key is None:
             return reject(payload, [KEY_REVOKED], caller, definition=definition)
         return self._again(payload, faults, definition, caller)

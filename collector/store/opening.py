@@ -18,6 +18,7 @@ from collector.store.erasure import Erasures
 from collector.store.events import Events
 from collector.store.held import Holdings
 from collector.store.installs import Installs
+from collector.store.introductions import Introductions
 from collector.store.jobs import Jobs
 from collector.store.keeping import KEPT, Keeper
 from collector.store.keys import Keys
@@ -51,6 +52,7 @@ class Store:
     arrivals: Arrivals
     profiles: Profiles
     attributes: Attributes
+    introductions: Introductions
     contacts: Contacts
     conflicts: Conflicts
     merges: Merges
@@ -99,6 +101,7 @@ def open_store(
         arrivals=Arrivals(database),
         profiles=Profiles(database),
         attributes=Attributes(database, audit),
+        introductions=Introductions(database, ids.next),
         contacts=Contacts(database),
         conflicts=Conflicts(database, audit),
         merges=Merges(database, ids.next, audit),

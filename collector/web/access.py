@@ -19,6 +19,7 @@ from collector.core.permissions import Key
 from collector.core.problems import Problem
 from collector.core.rights import RIGHTS, Principal
 from collector.store.people import Person
+from collector.web.credentials import secret_in
 from collector.web.parts import Parts, parts, public_url
 
 P = ParamSpec("P")
@@ -119,16 +120,16 @@ def _identify() -> Principal:
 
 
 def integration(parts: Parts, header: str, origin: str | None = None) -> Principal:
-    """Whoever sends a key in an Authorization header (RFC 6750), from a page of `origin` that is not ours.
+    """Whoever sends a key in an Authorization header, from a page of `origin` that is not ours.
 
     Raises `Problem`: `key-missing`, `key-invalid`, `key-exposed`.
     """
     if not header:
         raise Problem("key-missing", "Send a key: Authorization: Bearer fp_….")
-    scheme, _, secret = header.partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
+    secret = secret_in(header)
+    if not secret:
         raise Problem("key-invalid", "The Authorization header is not Bearer fp_….")
-    key = parts.store.keys.by_secret(secret.strip())
+    key = parts.store.keys.by_secret(secret)
     if key is None:
         raise Problem("key-invalid", "This key is unknown or revoked.")
     if origin is not None:

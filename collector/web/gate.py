@@ -22,6 +22,7 @@ from werkzeug.wsgi import ClosingIterator
 from collector.core.problems import Problem
 from collector.intake.admission import Room
 from collector.store.opening import Store
+from collector.web.credentials import secret_in
 from collector.web.problems import OURS, Shapes, shaped
 
 PLACES = 256
@@ -148,8 +149,8 @@ class Gate:
         if path.startswith("/b/"):
             definition = self._store.definitions.recalled(path[3:].removesuffix(".gif"))
             return definition.section_id if definition else None
-        _, _, secret = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        key = self._store.keys.recalled(secret.strip()) if secret else None
+        secret = secret_in(environ.get("HTTP_AUTHORIZATION", ""))
+        key = self._store.keys.recalled(secret) if secret else None
         return key.section_id if key else None
 
 

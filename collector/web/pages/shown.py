@@ -17,7 +17,15 @@ from collector.core.identifiers import KINDS
 from collector.store.profiles import Profile
 from collector.web.api.shapes import MASK
 
-DOORS = {"api": "API", "beacon": "Web page", "pixel": "Pixel", "notifuse": "Notifuse"}
+DOORS = {
+    "api": "API",
+    "beacon": "Web page",
+    "pixel": "Pixel",
+    "notifuse": "Notifuse",
+    "segment": "Segment",
+    "cloudevents": "CloudEvents",
+    "apsis": "APSIS One",
+}
 TRUST = {
     "key": "an integration with a key vouches for it",
     "signed": "the page's server signed who it is",

@@ -17,7 +17,7 @@ from collector.store.opening import Store
 from collector.store.segments.compiling import Scope
 from collector.store.segments.kept import Segment
 from collector.web.api.member_files import as_csv, as_json_lines
-from collector.web.api.segments import preview_json, segment_json, share_json
+from collector.web.api.segments import counted_json, preview_json, segment_json
 
 PAGE = 500
 segment_id = click.argument("segment_id", metavar="ID", type=Words(32))
@@ -33,7 +33,7 @@ def segment() -> None:
 @in_section
 @as_json
 def list_(in_section: str | None, as_json: bool) -> None:
-    """The segments of a section, the newest first, each with how many match it now."""
+    """The segments of a section, the newest first, each with its members and how far they are followed."""
     with opened() as store:
         section = the_section(store, in_section).id
         found, cursor = store.segments.page(section, PAGE, None)
@@ -44,15 +44,18 @@ def list_(in_section: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"segments": shown})
     else:
-        rows = [[one["id"], one["name"], str(one["count"]), f"{one['share']} %"] for one in shown]
-        print_table(("id", "name", "members", "share"), rows)
+        rows = [
+            [one["id"], one["name"], str(one["count"]), f"{one['share']} %", _state(one["membership"])]
+            for one in shown
+        ]
+        print_table(("id", "name", "members", "share", "state"), rows)
 
 
 @segment.command(epilog=example("fieldpost segment show vip"))
 @segment_id
 @in_section
 def show(segment_id: str, in_section: str | None) -> None:
-    """One segment with its tree, as JSON."""
+    """One segment with its tree, its members and how far they are followed, as JSON."""
     with opened() as store:
         print_json(_counted(store, _find(store, in_section, segment_id)))
 
@@ -105,11 +108,27 @@ def preview(file: BinaryIO, in_section: str | None, as_json: bool) -> None:
 @click.option("--format", "kind", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
 @in_section
 def members(segment_id: str, kind: str, in_section: str | None) -> None:
-    """Print the profiles that match now, as CSV or JSON Lines."""
+    """Print the members, as CSV or JSON Lines."""
     with opened() as store:
         profiles = store.segments.members(_find(store, in_section, segment_id), clock.now())
         for line in as_csv(profiles) if kind == "csv" else as_json_lines(profiles):
             click.echo(line, nl=False)
+
+
+@segment.command(epilog=example("fieldpost segment rebuild vip"))
+@segment_id
+@in_section
+@as_json
+def rebuild(segment_id: str, in_section: str | None, as_json: bool) -> None:
+    """Find all members anew. Those of now are shown until the new ones are complete."""
+    with opened() as store:
+        section = the_section(store, in_section).id
+        built = store.segments.rebuild(section, segment_id, the_actor(), clock.now())
+        shown = segment_json(built, store.segments.standings.of(built.number))
+    if as_json:
+        print_json(shown)
+    else:
+        click.echo(f"{segment_id} is built anew by the running server. fieldpost segment show tells how far.")
 
 
 @segment.command(epilog=example("fieldpost segment delete vip"))
@@ -128,8 +147,14 @@ def _find(store: Store, in_section: str | None, segment_id: str) -> Segment:
 
 
 def _counted(store: Store, found: Segment) -> dict[str, Any]:
-    share = store.segments.finder.share(found.draft.node, found.scope(clock.now()))
-    return {**segment_json(found), **share_json(share)}
+    return counted_json(store, found, clock.now())
+
+
+def _state(membership: dict[str, Any]) -> str:
+    """In a few words, how far the members are followed."""
+    progress = membership["progress"]
+    state: str = membership["state"]
+    return f"{state}, {progress['step']} {progress['done']} of {progress['of']}" if progress else state
 
 
 def _read(file: BinaryIO) -> object:

@@ -6,7 +6,8 @@ import functools
 import os
 import secrets
 import socket
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.synchronize import Event
 
 import click
@@ -19,6 +20,7 @@ from collector.cli.listening import Address, Stopping, serve_forever
 from collector.cli.opening import opened, settings
 from collector.cli.refusals import Refusal
 from collector.cli.words import Words, example
+from collector.jobs.following import following
 from collector.jobs.runner import running
 from collector.settings import Settings
 from collector.store.opening import Store
@@ -74,6 +76,9 @@ def application(chosen: Settings, port: int, stopping: Event) -> Flask:
     return app
 
 
-def jobs_of(store: Store) -> AbstractContextManager[None]:
-    """What runs by the clock, in this process: beside the workers, so that no request waits for it."""
-    return running(store, clock.now, f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(4)}")
+@contextmanager
+def jobs_of(store: Store) -> Iterator[None]:
+    """What runs by the clock, and what follows: beside the workers, so that no request waits for it."""
+    holder = f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(4)}"
+    with running(store, clock.now, holder), following(store, clock.now, holder):
+        yield

@@ -14,6 +14,7 @@ from collector.core.problems import Problem
 from collector.store.audit import Audit
 from collector.store.database import Database
 from collector.store.models import Profile
+from collector.store.segments.notes import Notes
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -24,6 +25,7 @@ class Attributes:
     def __init__(self, database: Database, audit: Audit) -> None:
         self._db = database
         self._audit = audit
+        self._notes = Notes(database)
 
     def change(
         self,
@@ -49,5 +51,6 @@ class Attributes:
             )
             if changed:
                 self._db.run(Profile.update(attributes=text).where(Profile.id == profile_id))
+                self._notes.leave_always([profile_id])
                 told, subject = {"attributes": changed}, ids.encode(profile_id)
                 self._audit.record(row["section"], actor, "profile.changed", subject, now=now, after=told)

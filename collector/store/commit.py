@@ -24,6 +24,7 @@ from collector.store.ledger import LedgerWriter
 from collector.store.models import Change as ChangeRow
 from collector.store.models import Event as EventRow
 from collector.store.owners import Owners
+from collector.store.segments.notes import Notes
 from collector.store.totals import Totals
 from collector.store.visitors import Visitors
 
@@ -48,6 +49,7 @@ class Commit:
         self._stored = StoredEvents(database)
         self._sightings = Sightings(database, lambda: take_ids(1)[0])
         self._totals = Totals(database)
+        self._notes = Notes(database)
         self._memory = ErasureMemory(database)
         self._ledger = LedgerWriter(database, node)
         self._insert_event = database.insertion(EventRow, rows.EVENT_COLUMNS, or_leave=True)
@@ -107,7 +109,9 @@ class Commit:
         group.update_moved(self._update_event)
         self._sightings.record(group.sightings, now)
         self._log(group.log)
-        self._totals.move(group.moves())
+        moves = [*group.moves()]
+        self._totals.move(moves)
+        self._notes.leave(group.profiles_in(moves))
         self._keeper.keep(_rejections(decisions, outcomes))
         self._ledger.count(decisions, outcomes)
         return outcomes

@@ -21,6 +21,7 @@ from collector.store.definition_rows import definition_of, members_of, version_o
 from collector.store.models import Definition as Row
 from collector.store.models import Version as VersionRow
 from collector.store.remembered import Remembered
+from collector.store.segments.notes import Notes
 
 SECOND = 1_000_000
 
@@ -43,6 +44,7 @@ class Definitions:
         self._db = database
         self._new_id = new_id
         self._audit = audit
+        self._notes = Notes(database)
         self._revision = database.statement(Row.select(Row.revision).where(Row.id == 0))
         self._by_name = Remembered[tuple[str, str], Definition](self._read_by_name, tick, self._is_current)
         self._by_id = Remembered[str, Definition](self._read_by_id, tick, self._is_current)
@@ -93,6 +95,7 @@ class Definitions:
             stored = self._certain(definition.id)
             if stored.hidden_at is None:
                 self._update(stored, {"hidden_at": now, "revision": stored.revision + 1, "updated_at": now})
+                self._notes.leave_for_section(stored.section_id)
                 self._record(
                     stored.section_id, actor, "definition.hidden", stored.draft, now=now, before=stored.draft
                 )

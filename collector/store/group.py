@@ -104,6 +104,7 @@ class Group:
         self._before: dict[EventKey, EventState] = {}
         self._left: dict[EventKey, int | None] = {}
         self._followed: list[Move] = []
+        self._strangers: set[int] = set()
         self.log: list[tuple[EventState, Change]] = []
         self.sightings: list[Sighting] = []
 
@@ -145,6 +146,8 @@ class Group:
             return begun
         stored = self._stored.lock(self._stored.read([one.write.event_key for one in begun]))
         made = [one for one in begun if stored[one.write.event_key].id == one.state.id]
+        # Somebody else was first, but the profiles that were to have these events are there.
+        self._strangers = {one.choice.profile for one in begun if one.choice.profile is not None}
         self._states |= stored | {one.write.event_key: one.state for one in made}
         return made
 
@@ -220,6 +223,11 @@ class Group:
         for key, before in self._before.items():
             yield before, self._states[key]
         yield from self._followed
+
+    def profiles_in(self, moves: Iterable[Move]) -> set[int]:
+        """Every profile of which something is other than before the transaction, given what it moved."""
+        found = {state.profile_id for move in moves for state in move if state is not None}
+        return {one for one in found if one is not None} | self._strangers
 
     def update_moved(self, statement: str) -> None:
         """Writes the events that later writes moved; `statement` sets all columns but the id, by the id."""

@@ -55,10 +55,17 @@ class Jobs:
         with self._db.writing():
             return self._db.touch(claim) == 1
 
-    def renew(self, name: str, holder: str, until: int) -> None:
-        """Whoever is at a job says that it is still at it."""
+    def take(self, name: str, holder: str, now: int, until: int) -> None:
+        """Takes a job over from whoever is at it, who notices by `renew`."""
         with self._db.writing():
-            self._db.touch(Job.update(held_until=until).where(_held_by(name, holder)))
+            self._db.many(self._insert, [(name, now, 0)])
+            taken = {"holder": holder, "held_until": until, "begun_at": now}
+            self._db.run(Job.update(**taken).where(Job.name == name))
+
+    def renew(self, name: str, holder: str, until: int) -> bool:
+        """Whoever is at a job says that it is still at it; False if somebody else is by now."""
+        with self._db.writing():
+            return self._db.touch(Job.update(held_until=until).where(_held_by(name, holder))) == 1
 
     def finish(self, name: str, holder: str, now: int, due_at: int, report: Any) -> None:
         """The job went well; it is due again at `due_at`. `report` is kept as JSON.

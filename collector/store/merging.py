@@ -24,6 +24,7 @@ from collector.store.events import Page
 from collector.store.lists import newest_first
 from collector.store.models import Change, Event, Identifier, MergedEvent, Profile, Visitor
 from collector.store.models import Merge as Row
+from collector.store.segments.notes import Notes
 from collector.store.totals import Totals
 from collector.store.turns import Turns
 from collector.store.unmerging import give_back
@@ -50,6 +51,7 @@ class Merges:
         self._audit = audit
         self._turns = Turns(database)
         self._totals = Totals(database)
+        self._notes = Notes(database)
 
     def make(self, section_id: str, merged: int, into: int, actor: Actor, now: int) -> Merge:
         """Merges a profile into another one of the section.
@@ -69,6 +71,7 @@ class Merges:
             self._db.run(Row.insert(**row))
             self._db.run(Profile.update(merged_into=into).where(Profile.id == merged))
             self._totals.recount([merged, into])
+            self._notes.leave_always([merged, into])
             end_conflicts(self._db, into, number)
             told = {"merge": ids.encode(number), "merged": ids.encode(merged), "events": events}
             self._audit.record(section_id, actor, "profile.merged", ids.encode(into), now=now, after=told)
@@ -87,6 +90,7 @@ class Merges:
             self._take_attributes(row)
             self._db.run(Profile.update(merged_into=None).where(Profile.id == row["merged"]))
             self._totals.recount([row["merged"], row["into"]])
+            self._notes.leave_always([row["merged"], row["into"]])
             self._db.run(Row.update(undone_at=now).where(Row.id == merge_id))
             reopen_conflicts(self._db, merge_id)
             told = {"merge": ids.encode(merge_id), "merged": ids.encode(row["merged"])}

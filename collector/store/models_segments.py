@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from peewee import BigIntegerField, IntegerField, Model, TextField
+from peewee import (
+    BigAutoField,
+    BigIntegerField,
+    BlobField,
+    CompositeKey,
+    IntegerField,
+    Model,
+    SmallIntegerField,
+    TextField,
+)
 
 
 class Segment(Model):
@@ -23,3 +32,93 @@ class Segment(Model):
     class Meta:
         table_name = "segment"
         indexes = ((("section", "slug"), True),)
+
+
+class Note(Model):
+    """That these profiles (64-bit numbers, one after the other) changed, or all of a section did.
+
+    With `due_at`, they change at that time.
+    """
+
+    id = BigAutoField()
+    section = TextField(null=True)
+    profiles = BlobField(null=True)
+    due_at = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "segment_note"
+
+
+class Member(Model):
+    """A profile in a segment. Which `generation` is shown, `Standing` says."""
+
+    segment = BigIntegerField()
+    generation = IntegerField()
+    profile = BigIntegerField(index=True)
+    joined_at = BigIntegerField()
+
+    class Meta:
+        table_name = "segment_member"
+        primary_key = CompositeKey("segment", "generation", "profile")
+
+
+class Standing(Model):
+    """How far a segment's members are followed.
+
+    `generation` is shown (0: none yet), with so many `members`; it is that of `version`, and was found with
+    `tree`. `step` is what goes on (`build`, `tell`, `review`, `sweep`): it has come to the profile `cursor`,
+    and is through with `done` profiles of `total`. `next_…` is what is being built, `old` what was shown
+    before and is not told to the end. `review`: all profiles have to be looked at again. `due_at`: when time
+    alone may have moved somebody.
+    """
+
+    segment = BigIntegerField(primary_key=True)
+    generation = IntegerField(default=0)
+    members = BigIntegerField(default=0)
+    version = IntegerField(default=0)
+    tree = TextField(default="")
+    step = TextField(null=True)
+    cursor = BigIntegerField(default=0)
+    done = BigIntegerField(default=0)
+    total = BigIntegerField(default=0)
+    last_generation = IntegerField(default=0)
+    next_generation = IntegerField(null=True)
+    next_version = IntegerField(null=True)
+    next_members = BigIntegerField(default=0)
+    old = IntegerField(null=True)
+    review = SmallIntegerField(default=0)
+    due_at = BigIntegerField(null=True)
+    begun_at = BigIntegerField(null=True)
+    ended_at = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "segment_standing"
+
+
+class Passage(Model):
+    """A profile joined a segment (`operation` 0) or left it (1)."""
+
+    id = BigIntegerField(primary_key=True)
+    profile = BigIntegerField()
+    segment = BigIntegerField()
+    operation = SmallIntegerField()
+    version = IntegerField()
+    occurred_at = BigIntegerField()
+
+    class Meta:
+        table_name = "segment_passage"
+        indexes = ((("profile", "occurred_at", "id"), False),)
+
+
+class Day(Model):
+    """A day of a segment, in its time zone, on which somebody joined or left; `members` at its end."""
+
+    segment = BigIntegerField()
+    day = TextField()
+    members = BigIntegerField()
+    joined = BigIntegerField()
+    left = BigIntegerField()
+
+    class Meta:
+        table_name = "segment_day"
+        primary_key = CompositeKey("segment", "day")

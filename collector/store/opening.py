@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from collector.core.ids import NODES, IdSource
 from collector.store.arrivals import Arrivals
@@ -32,6 +33,7 @@ from collector.store.rejections import Rejections
 from collector.store.replays import Replays
 from collector.store.secrets import Secrets
 from collector.store.sections import Sections
+from collector.store.segments.following import Follower
 from collector.store.segments.kept import Segments
 from collector.store.snippet_files import SnippetFiles
 from collector.store.statistics import Statistics
@@ -68,6 +70,7 @@ class Store:
     jobs: Jobs
     totals: Totals
     segments: Segments
+    new_follower: Callable[..., Follower]
     commit: Commit
     readiness: Readiness
 
@@ -117,6 +120,7 @@ def open_store(
         jobs=Jobs(database),
         totals=Totals(database),
         segments=Segments(database, ids.next, audit),
+        new_follower=partial(Follower, database, ids.take),
         commit=commit,
         readiness=Readiness(database, tick),
     )

@@ -36,8 +36,8 @@ def test_a_segment_is_made_of_a_file_counted_and_deleted(bought: CommandLine) ->
     assert "is or was" in bought.refusal("segment", "create", file)
     lines = bought.read("segment", "list").splitlines()
     assert [line.split() for line in lines] == [
-        ["id", "name", "members", "share"],
-        ["spent", "Spent", "2", "66.67", "%"],
+        ["id", "name", "members", "share", "state"],
+        ["spent", "Spent", "2", "66.67", "%", "waiting"],
     ]
     assert json.loads(bought.read("segment", "show", "spent"))["tree"] == SPENT["tree"]
     assert bought.read("segment", "delete", "spent") == "Deleted spent.\n"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -23,7 +24,11 @@ Steps = tuple[str | int, ...]
 
 
 class Dialect(Protocol):
-    """Each of these is NULL where there is no value of the kind."""
+    """Each of the values is NULL where there is none of the kind."""
+
+    def is_one_of(self, column: Any, numbers: Sequence[int]) -> Any:
+        """That a column has one of so many numbers that they would be too many parameters."""
+        ...
 
     def is_there(self, document: Any, steps: Steps) -> Any:
         """That there is a value other than null; never NULL itself."""
@@ -47,6 +52,10 @@ class Dialect(Protocol):
 
 
 class OnSqlite:
+    def is_one_of(self, column: Any, numbers: Sequence[int]) -> Any:
+        listed = peewee.SQL("(SELECT value FROM json_each(?))", [json.dumps(numbers)])
+        return peewee.Expression(column, "IN", listed)
+
     def is_there(self, document: Any, steps: Steps) -> Any:
         return fn.fieldpost_kind(document, _path(steps)) != "null"
 
@@ -64,6 +73,9 @@ class OnSqlite:
 
 
 class OnPostgresql:
+    def is_one_of(self, column: Any, numbers: Sequence[int]) -> Any:
+        return peewee.Expression(column, "=", peewee.SQL("ANY(%s::bigint[])", [list(numbers)]))
+
     def is_there(self, document: Any, steps: Steps) -> Any:
         return fn.COALESCE(fn.json_typeof(_value(document, steps)), "null") != "null"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import peewee
@@ -37,15 +38,17 @@ class Finder:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._dialect = OnSqlite() if database.is_sqlite else OnPostgresql()
+        self.dialect = OnSqlite() if database.is_sqlite else OnPostgresql()
 
     def share(self, node: Node, scope: Scope) -> Share:
         """How many of the section's profiles match, and how many there are, both as of one moment."""
-        everybody = Profile.select(Profile.id).where(
-            (Profile.section == scope.section_id) & Profile.merged_into.is_null()
-        )
         with self._db.snapshot():
-            return Share(self._count(self._matching(node, scope)), self._count(everybody))
+            return Share(self._count(self._matching(node, scope)), self.everybody(scope.section_id))
+
+    def everybody(self, section_id: str) -> int:
+        """How many profiles a section has."""
+        own = (Profile.section == section_id) & Profile.merged_into.is_null()
+        return self._count(Profile.select(Profile.id).where(own))
 
     def overlap(self, one: tuple[Node, Scope], other: tuple[Node, Scope]) -> Overlap:
         """Of two trees, each with when and where it is asked; all counts are as of one moment."""
@@ -58,6 +61,19 @@ class Finder:
         """The ids of at most so many profiles that match, in their order, beyond the id `after`."""
         query = self._matching(node, scope).where(Profile.id > after).order_by(Profile.id).limit(limit)
         return [row["id"] for row in self._db.rows(query)]
+
+    def between(self, node: Node, scope: Scope, low: int, high: int | None) -> list[int]:
+        """The ids of those that match and lie above `low`, up to `high`; it may take long."""
+        query = self._matching(node, scope).where(Profile.id > low)
+        if high is not None:
+            query = query.where(Profile.id <= high)
+        with self._db.snapshot():
+            return [row["id"] for row in self._db.rows(query.order_by(Profile.id))]
+
+    def among(self, node: Node, scope: Scope, profiles: Sequence[int]) -> set[int]:
+        """Those of so many profiles that match."""
+        query = self._matching(node, replace(scope, among=tuple(profiles)))
+        return {row["id"] for row in self._db.rows(query)}
 
     def currencies(self, node: Node, scope: Scope) -> list[str]:
         """The currencies of all values that the tree's leaves add up or compare; empty: of those without any.
@@ -79,7 +95,7 @@ class Finder:
         return str(sql), list(parameters)
 
     def _matching(self, node: Node, scope: Scope) -> Any:
-        return matching(node, scope, self._dialect)
+        return matching(node, scope, self.dialect)
 
     def _count(self, query: Any) -> int:
         numbers = query.alias("numbers")

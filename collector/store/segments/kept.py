@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -21,7 +21,9 @@ from collector.store.lists import newest_first
 from collector.store.models_segments import Segment as Row
 from collector.store.profiles import Profile, Profiles
 from collector.store.segments.compiling import Scope
-from collector.store.segments.finding import Finder
+from collector.store.segments.finding import Finder, Share
+from collector.store.segments.standing import GrowthDay, Standings
+from collector.store.turns import Turns
 
 PAGE = 500
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -29,37 +31,47 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A segment as it is kept. `version` goes up with every change of its tree or time zone."""
+    """A segment as it is kept. `version` goes up with another tree or time zone, and with a rebuild."""
 
+    number: int
     section_id: str
     draft: Draft
     version: int
     created_at: int
     updated_at: int
+    deleted_at: int | None = None
+
+    @property
+    def zone(self) -> datetime.tzinfo:
+        return zone_named(self.draft.timezone) or datetime.UTC
 
     def scope(self, now: int) -> Scope:
-        return Scope(self.section_id, now, zone_named(self.draft.timezone) or datetime.UTC)
+        return Scope(self.section_id, now, self.zone)
 
 
 class Segments:
-    """The segments of a store, and who is in them at this moment."""
+    """The segments of a store, and who is in them."""
 
     def __init__(self, database: Database, new_id: Callable[[], int], audit: Audit) -> None:
         self._db = database
         self._profiles = Profiles(database)
         self._new_id = new_id
         self._audit = audit
+        self._turns = Turns(database)
         self.finder = Finder(database)
+        self.standings = Standings(database)
 
     def create(self, section_id: str, draft: Draft, actor: Actor, now: int) -> Segment:
         """Raises `Problem("name-taken")` if the section has or had a segment with this id."""
-        made = Segment(section_id, draft, 1, now, now)
-        columns = {"id": self._new_id(), "section": section_id, "slug": draft.id, "created_at": now}
+        made = Segment(self._new_id(), section_id, draft, 1, now, now)
+        columns = {"id": made.number, "section": section_id, "slug": draft.id, "created_at": now}
         with self._db.writing():
+            # Commits that saw no segment, and so left no note, are over; all others see this one.
+            self._turns.alone(section_id)
             insert = Row.insert(**columns, **_columns(made)).on_conflict_ignore()
             self._db.run(insert)
             stored = self._db.row(Row.select(Row.id).where(_is(section_id, draft.id)))
-            if stored is None or stored["id"] != columns["id"]:
+            if stored is None or stored["id"] != made.number:
                 raise Problem(
                     "name-taken", f"There is or was a segment {draft.id!r}; its id is not given twice."
                 )
@@ -71,13 +83,13 @@ class Segments:
         row = self._db.row(Row.select().where(_is(section_id, segment_id) & Row.deleted_at.is_null()))
         if row is None:
             raise Problem("not-found", "There is no such segment.")
-        return _segment(row)
+        return segment_of(row)
 
     def page(self, section_id: str, limit: int, cursor: str | None) -> tuple[list[Segment], str | None]:
         """The newest first. Raises `Problem("request-invalid")` for a cursor that is none of ours."""
         query = Row.select().where((Row.section == section_id) & Row.deleted_at.is_null())
         found, more = newest_first(self._db, query, Row.id, limit, cursor)
-        return [_segment(row) for row in found], more
+        return [segment_of(row) for row in found], more
 
     def change(
         self, section_id: str, segment_id: str, make: Callable[[Draft], Draft], actor: Actor, now: int
@@ -90,7 +102,7 @@ class Segments:
                 return before
             same = (draft.node, draft.timezone) == (before.draft.node, before.draft.timezone)
             version = before.version + (0 if same else 1)
-            after = Segment(section_id, draft, version, before.created_at, now)
+            after = replace(before, draft=draft, version=version, updated_at=now)
             self._db.run(Row.update(**_columns(after)).where(_is(section_id, segment_id)))
             told = {"before": _told(before.draft), "after": _told(draft)}
             self._record(after, actor, "segment.changed", now, **told)
@@ -103,10 +115,40 @@ class Segments:
             self._db.run(Row.update(deleted_at=now).where(_is(section_id, segment_id)))
             self._record(before, actor, "segment.deleted", now, before=_told(before.draft))
 
+    def rebuild(self, section_id: str, segment_id: str, actor: Actor, now: int) -> Segment:
+        """Has the members found anew, as the next version. Raises `Problem("not-found")`."""
+        with self._db.writing():
+            before = self._locked(section_id, segment_id)
+            after = replace(before, version=before.version + 1, updated_at=now)
+            self._db.run(Row.update(**_columns(after)).where(_is(section_id, segment_id)))
+            self._record(after, actor, "segment.rebuilt", now, after={"version": after.version})
+        return after
+
+    def share(self, segment: Segment, now: int) -> Share:
+        """How many of the section's profiles are members, and how many there are."""
+        standing = self.standings.of(segment.number)
+        if not standing.is_there:
+            return self.finder.share(segment.draft.node, segment.scope(now))
+        return Share(standing.members, self.finder.everybody(segment.section_id))
+
+    def growth(self, segment: Segment, days: int, now: int) -> list[GrowthDay]:
+        """The last so many days until today in its time zone, the oldest first; none before its first."""
+        return self.standings.growth(segment.number, segment.zone, days, now)
+
+    def page_of_members(self, segment: Segment, now: int, limit: int, after: int = 0) -> list[int]:
+        """The ids of at most so many members, in their order, beyond the id `after`.
+
+        As long as nobody has followed the segment, they are found by its tree.
+        """
+        standing = self.standings.of(segment.number)
+        if standing.is_there:
+            return self.standings.members(standing, limit, after)
+        return self.finder.members(segment.draft.node, segment.scope(now), limit, after)
+
     def members(self, segment: Segment, now: int) -> Iterator[Profile]:
-        """Everybody who matches, as of `now`, those that were made first first; read page by page."""
-        last, scope = 0, segment.scope(now)
-        while found := self.finder.members(segment.draft.node, scope, PAGE, last):
+        """All members, those that were made first first; read page by page."""
+        last = 0
+        while found := self.page_of_members(segment, now, PAGE, last):
             profiles = self._profiles.named(segment.section_id, found)
             yield from (profiles[number] for number in found if number in profiles)
             last = found[-1]
@@ -122,6 +164,11 @@ class Segments:
         self._audit.record(
             segment.section_id, actor, action, segment.draft.id, now=now, before=before, after=after
         )
+
+
+def tree_of(segment: Segment) -> str:
+    """What decides who is in a segment, as a text: its tree, and where its days begin."""
+    return f"{segment.draft.timezone} {_text(segment.draft.document)}"
 
 
 def _is(section_id: str, segment_id: str) -> Any:
@@ -150,10 +197,12 @@ def _text(document: Mapping[str, Any]) -> str:
     return _ENCODER.encode(document).decode()
 
 
-def _segment(row: Mapping[str, Any]) -> Segment:
+def segment_of(row: Mapping[str, Any]) -> Segment:
+    """The segment in a row of its table."""
     document = strict_json.read(row["tree"].encode())
     assert isinstance(document, dict)
     node = read_tree(document, zone_named(row["timezone"]) or datetime.UTC)
     assert not isinstance(node, list), node
     draft = Draft(row["slug"], row["name"], row["color"], row["timezone"], document, node)
-    return Segment(row["section"], draft, row["version"], row["created_at"], row["updated_at"])
+    times = (row["created_at"], row["updated_at"], row["deleted_at"])
+    return Segment(row["id"], row["section"], draft, row["version"], *times)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -15,10 +16,12 @@ from collector.core.problems import Fault, Problem
 from collector.core.segments.drafts import Draft, read_draft, read_trial
 from collector.core.segments.templates import TEMPLATES
 from collector.core.segments.tree import Node
+from collector.store.opening import Store
 from collector.store.segments.compiling import Scope
 from collector.store.segments.finding import Finder, Share
 from collector.store.segments.kept import Segment
 from collector.store.segments.rfm import rfm_grid
+from collector.store.segments.standing import MOST_DAYS, Standing
 from collector.web.access import allow, principal, the_actor
 from collector.web.answers import json_answer
 from collector.web.api.member_files import as_csv, as_json_lines
@@ -31,6 +34,8 @@ from collector.web.openapi.shown import Paging
 from collector.web.parts import parts
 from collector.web.reach import seen_kinds
 
+DAYS = 90
+
 blueprint = Blueprint("segments", __name__, url_prefix="/api/v1/segments")
 
 
@@ -41,7 +46,8 @@ def index() -> Response:
     """The segments of the section, the newest first."""
     refuse_unknown("limit", "cursor")
     found, more = parts().store.segments.page(principal().section_id, read_limit(), read_cursor())
-    listed = [segment_json(one) for one in found]
+    standings = parts().store.segments.standings.all([one.number for one in found])
+    listed = [segment_json(one, standings[one.number]) for one in found]
     return json_answer({"segments": listed, **({"next_cursor": more} if more else {})})
 
 
@@ -52,17 +58,15 @@ def create() -> Response:
     """A new segment. Its id is made of the name if none is given, and never changes."""
     draft = _right(read_draft(read_json()))
     made = parts().store.segments.create(principal().section_id, draft, the_actor(), parts().now())
-    return json_answer(segment_json(made), status=201)
+    return json_answer(segment_json(made, Standing(made.number)), status=201)
 
 
 @blueprint.get("/<slug:segment_id>")
 @allow("segments.read")
 @documented(about.SegmentCounted)
 def show(segment_id: str) -> Response:
-    """A segment, and how many profiles match it at this moment."""
-    segment = _find(segment_id)
-    share = parts().store.segments.finder.share(segment.draft.node, segment.scope(parts().now()))
-    return json_answer({**segment_json(segment), **share_json(share)})
+    """A segment, how many members it has, and how far those are followed."""
+    return json_answer(counted_json(parts().store, _find(segment_id), parts().now()))
 
 
 @blueprint.patch("/<slug:segment_id>")
@@ -78,7 +82,7 @@ def change(segment_id: str) -> Response:
         the_actor(),
         parts().now(),
     )
-    return json_answer(segment_json(changed))
+    return json_answer(segment_json(changed, parts().store.segments.standings.of(changed.number)))
 
 
 @blueprint.delete("/<slug:segment_id>")
@@ -90,15 +94,34 @@ def delete(segment_id: str) -> Response:
     return Response(status=204)
 
 
+@blueprint.post("/<slug:segment_id>/rebuild")
+@allow("segments.write")
+@documented(about.A_REBUILD)
+def rebuild(segment_id: str) -> Response:
+    """Finds all members anew. Those of now are shown until the new ones are complete."""
+    built = parts().store.segments.rebuild(principal().section_id, segment_id, the_actor(), parts().now())
+    return json_answer(segment_json(built, parts().store.segments.standings.of(built.number)), status=202)
+
+
+@blueprint.get("/<slug:segment_id>/growth")
+@allow("segments.read")
+@documented(about.Growth, query=about.GrowthWanted)
+def growth(segment_id: str) -> Response:
+    """How many members there were at the end of each day, and how many joined and left on it."""
+    refuse_unknown("days")
+    found = parts().store.segments.growth(_find(segment_id), _days(), parts().now())
+    return json_answer({"growth": [{**asdict(one), "day": one.day.isoformat()} for one in found]})
+
+
 @blueprint.get("/<slug:segment_id>/members")
 @allow("segments.read")
 @documented(about.Members, query=Paging)
 def members(segment_id: str) -> Response:
-    """The profiles that match at this moment, those that were made first first."""
+    """The members, those that were made first first."""
     refuse_unknown("limit", "cursor")
     segment, store, limit = _find(segment_id), parts().store, read_limit()
     after = _after(read_cursor())
-    found = store.segments.finder.members(segment.draft.node, segment.scope(parts().now()), limit + 1, after)
+    found = store.segments.page_of_members(segment, parts().now(), limit + 1, after)
     profiles = store.profiles.named(principal().section_id, found[:limit])
     listed = [profile_json(profiles[number], seen_kinds()) for number in found[:limit] if number in profiles]
     more = {"next_cursor": ids.encode(found[limit - 1])} if len(found) > limit else {}
@@ -173,8 +196,14 @@ def templates() -> Response:
     return json_answer({"templates": listed})
 
 
-def segment_json(segment: Segment) -> Json:
-    """A segment as its section made it."""
+def counted_json(store: Store, segment: Segment, now: int) -> Json:
+    """A segment with the number of its members, and their share of all."""
+    standing = store.segments.standings.of(segment.number)
+    return {**segment_json(segment, standing), **share_json(store.segments.share(segment, now))}
+
+
+def segment_json(segment: Segment, standing: Standing) -> Json:
+    """A segment as its section made it, and how far its members are followed."""
     draft = segment.draft
     return {
         "id": draft.id,
@@ -185,6 +214,24 @@ def segment_json(segment: Segment) -> Json:
         "version": segment.version,
         "created_at": format_timestamp(segment.created_at),
         "updated_at": format_timestamp(segment.updated_at),
+        "membership": standing_json(segment, standing),
+    }
+
+
+def standing_json(segment: Segment, standing: Standing) -> Json:
+    """`state` is `waiting` until somebody looks, `building` until members are shown that are of this version.
+
+    `progress` is of what goes on, in profiles; null where nothing does.
+    """
+    progress = {"step": standing.step, "done": standing.done, "of": standing.total}
+    is_begun = standing.is_there or standing.step is not None
+    is_active = standing.is_there and standing.version == segment.version
+    return {
+        "state": "active" if is_active else "building" if is_begun else "waiting",
+        "members": standing.members if standing.is_there else None,
+        "version": standing.version if standing.is_there else None,
+        "progress": progress if standing.step is not None else None,
+        "recompute_at": format_timestamp(standing.due_at) if standing.due_at is not None else None,
     }
 
 
@@ -210,6 +257,14 @@ def _file(lines: Iterator[str], name: str, content_type: str) -> Response:
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _days() -> int:
+    text = request.args.get("days", str(DAYS))
+    if re.fullmatch(r"[0-9]{1,4}", text) and 1 <= int(text) <= MOST_DAYS:
+        return int(text)
+    fault = Fault("query-invalid", "/days", f"A whole number from 1 to {MOST_DAYS}.")
+    raise Problem("request-invalid", fault.message, faults=[fault])
 
 
 def _after(cursor: str | None) -> int:

@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from collector.core.segments.drafts import COLOR, ZONE
 from collector.core.segments.templates import TEMPLATES
+from collector.store.segments.standing import MOST_DAYS
 from collector.web.openapi.about_events import Profile
 from collector.web.openapi.operations import Answer, Body
 from collector.web.openapi.shown import Paged, Shown, list_of, moment, text, whole
@@ -22,6 +23,26 @@ def _tree(*, required: bool = False, allow_none: bool = False) -> fields.Raw:
     )
 
 
+class Progress(Shown):
+    """How far something has come that is about all profiles."""
+
+    step = text("`build`, `tell`, `review` or `sweep`.", "build")
+    done = whole("So many profiles are done.")
+    of = whole("Of so many.")
+
+
+class Membership(Shown):
+    """How far the members are followed."""
+
+    state = text("`waiting` for a server, `building`, or `active`: of this version.", "active")
+    members = whole("How many there are; null: none were found yet, and the tree is asked.", allow_none=True)
+    version = whole("Of which version they are.", 1, allow_none=True)
+    progress = fields.Nested(
+        Progress, allow_none=True, metadata={"description": "What goes on; null: nothing."}
+    )
+    recompute_at = moment("When days that pass are looked at next; null: no day matters.", allow_none=True)
+
+
 class Segment(Shown):
     """A condition on the profiles of the section."""
 
@@ -33,12 +54,13 @@ class Segment(Shown):
     version = whole("1, 2, 3 …: it goes up with another tree or time zone.", 1)
     created_at = moment("When it was made.")
     updated_at = moment("When it was changed last.")
+    membership = fields.Nested(Membership, metadata={"description": "Its members."})
 
 
 class SegmentCounted(Segment):
-    """A segment with how many match it now."""
+    """A segment with how many members it has."""
 
-    count = whole("How many profiles match.")
+    count = whole("How many members it has.")
     of = whole("How many profiles there are.")
     share = fields.Float(metadata={"description": "Per cent, with two decimals."})
 
@@ -49,8 +71,31 @@ class Segments(Paged):
     segments = list_of(Segment, "Those that are not deleted.")
 
 
+class GrowthDay(Shown):
+    """A day in the segment's time zone."""
+
+    day = fields.Date(metadata={"description": "The day.", "example": "2026-09-21"})
+    members = whole("How many members at its end, or now.")
+    joined = whole("How many joined on it.")
+    left = whole("How many left on it.")
+
+
+class Growth(Shown):
+    """How a segment has grown."""
+
+    growth = list_of(GrowthDay, "The oldest first, until today; none before the first member.")
+
+
+class GrowthWanted(Schema):
+    days = fields.Integer(
+        load_default=90,
+        validate=validate.Range(1, MOST_DAYS),
+        metadata={"description": "So many days until today.", "example": 90},
+    )
+
+
 class Members(Paged):
-    """The profiles that match."""
+    """The members of a segment."""
 
     members = list_of(Profile, "Those that were made first first.")
 
@@ -151,6 +196,7 @@ A_SEGMENT = Body(
 )
 A_CHANGE = Body((ChangeSent,), {"Another name": {"name": "Our best"}})
 A_TRIAL = Body((TrialSent,), {one.name: {"tree": one.tree} for one in TEMPLATES})
+A_REBUILD = Answer((Segment,), status=202)
 NEW_SEGMENT = Answer((Segment,), status=201)
 AS_CSV = Answer(({"type": "string"},), content_type="text/csv")
 AS_JSON_LINES = Answer(({"type": "string"},), content_type="application/jsonl")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,9 +37,18 @@ ZONES = ("UTC", "America/Sao_Paulo", "Europe/Stockholm")
 
 
 class Life:
-    """A section in which some deeds were done, two profiles were merged, and an event was hidden."""
+    """A section in which some deeds were done, two profiles were merged, and an event was hidden.
 
-    def __init__(self, shop: Shop, groups: list[list[Deed]], merge: str) -> None:
+    `meanwhile` is called after each of them.
+    """
+
+    def __init__(
+        self,
+        shop: Shop,
+        groups: list[list[Deed]],
+        merge: str,
+        meanwhile: Callable[[Life], None] = lambda life: None,
+    ) -> None:
         self.shop = shop
         self.section = shop.store.sections.create(f"Life {next(SECTIONS)}", "reject", ADMIN, NOON).id
         self.versions: dict[tuple[str, int], tuple[int, int]] = {}
@@ -44,10 +56,14 @@ class Life:
             self._define(name)
         for group in groups:
             commit(shop, *[self._write(deed) for deed in group])
+            meanwhile(self)
         if merge != "none":
             self._merge(undo=merge == "undone")
+            meanwhile(self)
         self._describe()
+        meanwhile(self)
         shop.store.definitions.hide(self.last, ADMIN, NOON)
+        meanwhile(self)
 
     def _define(self, name: str) -> None:
         made = self.shop.define({**EVERY_TYPE, "event_name": name}, section=self.section)
@@ -75,10 +91,10 @@ class Life:
                 merges.undo(self.section, made.id, ADMIN, NOON)
 
     def _describe(self) -> None:
-        mine = self.shop.store.database.rows(Profile.select().where(Profile.section == self.section))
-        for place, row in enumerate(mine):
-            text = data_text(DATA[place % len(DATA)])
-            self.shop.store.database.run(Profile.update(attributes=text).where(Profile.id == row["id"]))
+        mine = Profile.select().where((Profile.section == self.section) & Profile.merged_into.is_null())
+        for place, row in enumerate(self.shop.store.database.rows(mine.order_by(Profile.id))):
+            known = json.loads(data_text(DATA[place % len(DATA)]), parse_float=Decimal)
+            self.shop.store.attributes.change(row["id"], lambda _, known=known: known, ADMIN, NOON)
 
 
 NUMBERS = count(10**12)

@@ -55,6 +55,7 @@ from collector.web.pages import (
     members,
     overview,
     snippet_page,
+    trying,
 )
 from collector.web.pages import audit as audit_pages
 from collector.web.pages import definitions as definition_pages
@@ -103,6 +104,7 @@ ROOMS = (
     proposal_pages,
     endings,
     snippet_page,
+    trying,
     key_pages,
     members,
     audit_pages,

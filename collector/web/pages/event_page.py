@@ -14,6 +14,7 @@ from collector.core.events import EventState
 from collector.core.fields import format_timestamp
 from collector.core.identifiers import KINDS
 from collector.core.problems import Problem
+from collector.intake.trial import is_test
 from collector.store.events import AppliedChange
 from collector.web.access import allow
 from collector.web.api.rejection_shapes import names_shown
@@ -55,6 +56,8 @@ def event(section_id: str, event_number: str) -> Response:
     return page(
         "pages/event.html",
         state=state,
+        event_number=event_number,
+        is_test=is_test(state),
         definition=definition,
         event_id=shown_id(state.space, state.event_id),
         members=members_of(state.data, personal, types),

@@ -25,6 +25,7 @@ DOORS = {
     "segment": "Segment",
     "cloudevents": "CloudEvents",
     "apsis": "APSIS One",
+    "test": "Test",
 }
 TRUST = {
     "key": "an integration with a key vouches for it",

@@ -10,6 +10,7 @@ from flask import Response, g, request
 
 from collector.core import ids
 from collector.core.definitions import Content, Definition, Version
+from collector.core.example_data import asked_fields, example_value
 from collector.core.fields import Field
 from collector.core.identifiers import KINDS
 from collector.core.versions import current
@@ -43,14 +44,6 @@ NO_ANSWER = (
     " browser's console says which."
 )
 IN_A_CALL = 4
-EXAMPLES: dict[str, Any] = {
-    "text": "…",
-    "boolean": True,
-    "integer": 1,
-    "decimal": 149.9,
-    "date": "2026-12-24",
-    "timestamp": "2026-12-24T18:00:00+01:00",
-}
 
 
 @blueprint.get("/snippet")
@@ -196,15 +189,12 @@ def _pixel_values(content: Content) -> dict[str, str]:
 
 def example_call(event_name: str, content: Content) -> str:
     """A line of JavaScript that sends the event: the required fields, else the first that nothing fills."""
-    asked = [one for one in content.fields if one.required] or [one for one in content.fields if not one.fill]
-    members = ", ".join(f"{one.name}: {_example(one)}" for one in asked[:IN_A_CALL])
+    members = ", ".join(f"{one.name}: {_example(one)}" for one in asked_fields(content)[:IN_A_CALL])
     return f"fieldpost({_quoted(event_name)}{f', {{{members}}}' if members else ''})"
 
 
 def _example(field: Field) -> str:
-    if field.choices:
-        return _literal(field.choices[0])
-    return _literal(field.minimum if field.minimum is not None else EXAMPLES[field.type])
+    return _literal(example_value(field))
 
 
 def _literal(value: Any) -> str:

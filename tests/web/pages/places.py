@@ -31,6 +31,7 @@ PLACES: Mapping[str, str] = {
     "pages_definitions.show": "/sections/shop/definitions/{name}",
     "pages_definitions_editor.edit": "/sections/shop/definitions/{name}/edit",
     "pages_definitions_snippet.index": "/sections/shop/definitions/{name}/snippet",
+    "pages_trying.ask": "/sections/shop/definitions/{name}/try",
     "pages_definitions_endings.ask": "/sections/shop/definitions/{name}/hide",
     "pages_live.index": "/sections/shop/live",
     "pages_live_events.event": "/sections/shop/events/{event}",

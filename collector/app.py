@@ -39,6 +39,7 @@ from collector.web.api import (
     segments,
     stats,
 )
+from collector.web.cloudevents import door as cloudevents_door
 from collector.web.notifuse import errors as notifuse_errors
 from collector.web.notifuse import events as notifuse_events
 from collector.web.notifuse import timeline as notifuse_timeline
@@ -89,6 +90,7 @@ ROOMS = (
     notifuse_events,
     notifuse_timeline,
     segment_calls,
+    cloudevents_door,
     reader,
     assets,
     entry,

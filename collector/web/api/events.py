@@ -45,7 +45,7 @@ def write(parts: Parts, asking: Principal, body: bytes) -> Answer:
     """What becomes of a body of events. Raises `Problem`, for one event that was refused too."""
     reads, is_batch = read_events(body)
     outcomes = parts.intake.accept(reads, _caller(parts, asking))
-    return _answer(parts, asking, reads, outcomes, is_batch)
+    return answer_to(parts, asking, reads, outcomes, is_batch)
 
 
 @blueprint.post("/validate")
@@ -56,7 +56,7 @@ def validate() -> Response:
     require_json()
     reads, is_batch = read_events(read_body())
     outcomes = parts().intake.rehearse(reads, _caller(parts(), principal()))
-    return _answer(parts(), principal(), reads, outcomes, is_batch).as_response()
+    return answer_to(parts(), principal(), reads, outcomes, is_batch).as_response()
 
 
 @blueprint.get("")
@@ -122,13 +122,14 @@ def _caller(parts: Parts, asking: Principal) -> Caller:
     )
 
 
-def _answer(
+def answer_to(
     parts: Parts,
     asking: Principal,
     reads: Sequence[Read[ApiPayload]],
     outcomes: Sequence[Outcome],
     is_batch: bool,
 ) -> Answer:
+    """The answer to events that were judged. Raises `Problem` for a single one that was refused."""
     if is_batch:
         return in_json(batch_json(reads, outcomes))
     outcome = outcomes[0]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from collector.store.database import Database
 from tests.cast import Shop, open_shop
@@ -28,6 +28,9 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+LEFT_OUT = ["--disable-back-forward-cache"]
+"""What Playwright would say to Chromium and nobody else does. `page.go_back()` waits in vain for a page that
+was kept alive: `history.back()`, and wait for what it shows."""
 STARTED_FIRST = ("test_install.py", "journeys/")
 """The files that take longest: beside them everything else is done on the other cores."""
 
@@ -126,15 +129,23 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """What drives the browsers; there can be one in a process."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     """A real Chromium. Make a context of your own in it and close that: contexts share nothing."""
     found = browser.installed()
     if found is None:
         pytest.fail(browser.MISSING, pytrace=False)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGUMENTS)
-        yield started
-        started.close()
+    started = playwright.chromium.launch(
+        executable_path=found, args=CHROMIUM_ARGUMENTS, ignore_default_args=LEFT_OUT
+    )
+    yield started
+    started.close()
 
 
 @pytest.fixture

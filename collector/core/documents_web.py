@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import soupsieve
+
 from collector.core.fields import Field, Refused
 from collector.core.problems import Fault, pointer_to
 
@@ -53,6 +55,10 @@ _OF_VALUES: Mapping[str, _Members] = {
     "constant": _members("value"),
 }
 
+# In soupsieve's selectors and in no browser's: text, unequal attributes, namespaces that nobody can declare.
+_NO_BROWSERS = re.compile(r":contains\(|:-soup-|!=|[\w-]\|(?!=)", re.IGNORECASE)
+_LITERALS = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\\.""", re.DOTALL)
+
 
 def origin_faults(origins: Sequence[str], pointer: str) -> list[Fault]:
     """One `origin-invalid` for each entry that no browser's `Origin` header could equal.
@@ -85,22 +91,45 @@ def trigger_faults(
 ) -> list[Fault]:
     """What is wrong with triggers whose shape is right.
 
-    That is: members that do not go together, values for no field (unless other fields are kept), and
-    constants that are no value of their field's type.
+    That is: members that do not go together, selectors that no browser takes, values for no field (unless
+    other fields are kept), and constants that are no value of their field's type.
     """
     faults: list[Fault] = []
     for index, trigger in enumerate(triggers):
         place = pointer + pointer_to(index)
         on = trigger["on"]
         faults += _OF_TRIGGERS[on].faults(trigger.keys() - {"on"}, place, f"A trigger on {on}")
+        faults += _selector_faults(trigger, place)
         for name, value in trigger.get("values", {}).items():
             value_place = place + pointer_to("values", name)
             faults += _value_faults(value, value_place)
+            faults += _selector_faults(value, value_place)
             if name in fields:
                 faults += _constant_faults(value, fields[name], value_place)
             elif not others_kept:
                 faults.append(Fault("field-unknown", value_place, "The definition has no such field."))
     return faults
+
+
+def _selector_faults(given: Mapping[str, Any], pointer: str) -> Iterator[Fault]:
+    """`selector-invalid` where a browser's `matches()` would raise (Selectors Level 4)."""
+    if "selector" in given and not is_selector(given["selector"]):
+        yield Fault(
+            "selector-invalid",
+            f"{pointer}/selector",
+            'This is no CSS selector of elements, such as .buy, #cart > button or form:has([name="card"]).',
+        )
+
+
+def is_selector(text: str) -> bool:
+    """Whether it selects elements in a browser. Parts of them (`::before`) are no elements."""
+    if _NO_BROWSERS.search(_LITERALS.sub("", text)):
+        return False
+    try:
+        soupsieve.compile(text)
+    except (soupsieve.SelectorSyntaxError, NotImplementedError, RecursionError):
+        return False
+    return True
 
 
 def _value_faults(value: Mapping[str, Any], pointer: str) -> Iterator[Fault]:

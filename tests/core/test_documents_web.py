@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from collector.core.documents import parse_definition
+from tests.core.css_selectors import GOOD, NONSENSE
 from tests.core.order_document import faults, web
 
 
@@ -123,6 +124,24 @@ def test_a_trigger_may_be(trigger: dict[str, Any]) -> None:
 def test_a_trigger_may_not_be(trigger: dict[str, Any], expected: set[tuple[str, str]]) -> None:
     place = "/web_tracking/triggers/0"
     assert faults(web(triggers=[trigger])) == {(code, place + pointer) for code, pointer in expected}
+
+
+@pytest.mark.parametrize("selector", GOOD)
+def test_a_selector_may_be(selector: str) -> None:
+    values = {"currency": {"from": "text", "selector": selector}}
+    trigger = {"on": "click", "selector": selector, "values": values}
+    assert parse_definition(web(triggers=[trigger])).web_tracking.triggers == (trigger,)
+
+
+@pytest.mark.parametrize("selector", NONSENSE)
+def test_what_no_browser_takes_is_no_selector(selector: str) -> None:
+    values = {"currency": {"from": "text", "selector": selector}}
+    found = faults(web(triggers=[{"on": "click"}, {"on": "click", "selector": selector, "values": values}]))
+    place = "/web_tracking/triggers/1"
+    assert found == {
+        ("selector-invalid", f"{place}/selector"),
+        ("selector-invalid", f"{place}/values/currency/selector"),
+    }
 
 
 def test_where_other_fields_are_kept_triggers_may_fill_them() -> None:

@@ -12,15 +12,15 @@ PATIENCE = 900.0
 """Seconds that one call of apt-get may take."""
 
 
-def install(package: str) -> bool:
-    """Install a Debian package, if this is a Debian and we may; whether that went well."""
+def install(*packages: str) -> bool:
+    """Install Debian packages, if this is a Debian and we may; whether that went well."""
     prefix = as_root()
     if shutil.which("apt-get") is None or prefix is None:
         return False
-    print(f"Installing Debian's package {package} with apt-get.", flush=True)
+    print(f"Installing {' and '.join(packages)} with apt-get.", flush=True)
     quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     return runs([*prefix, *quiet, "update"], PATIENCE) and runs(
-        [*prefix, *quiet, "install", "-y", "--no-install-recommends", package], PATIENCE
+        [*prefix, *quiet, "install", "-y", "--no-install-recommends", *packages], PATIENCE
     )
 
 

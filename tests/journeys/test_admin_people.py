@@ -146,7 +146,7 @@ def test_what_arrives_is_seen_without_a_reload_and_leads_to_its_person(
     press_on(page, arrivals(page).filter(has_text="rejected").get_by_role("link"))
     expect(page.get_by_role("heading", name="What is wrong")).to_be_visible()
     expect(page.get_by_role("rowheader", name="/data/total")).to_be_visible()
-    page.go_back()
+    page.evaluate("history.back()")
     press_on(page, arrivals(page).filter(has_text=ALICE["email"]).get_by_role("link"))
     expect(page.get_by_role("row", name="total 149.99 decimal")).to_be_visible()
     press_on(page, page.get_by_role("link", name="Open the profile"))

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from collector.core.fields import Field
 from snippet.triggers import Trigger, Value, address_pattern
+from tests.core.css_selectors import GOOD, NONSENSE
 from tests.snippet.conftest import Shop
 from tests.snippet.stand_in import Server
 
@@ -280,3 +281,10 @@ def test_hostile_selectors_and_constants_are_only_texts(page: Page, shop: Shop, 
     opened(page, shop, "<b>x</b>", trigger)
     page.click("b")
     assert data_of(collector) == [{"note": hostile}]
+
+
+def test_selectors_are_judged_as_the_browser_does(page: Page) -> None:
+    script = (
+        "selectors => selectors.filter(one => { try { document.body.matches(one); return true } catch {} })"
+    )
+    assert page.evaluate(script, [*GOOD, *NONSENSE]) == list(GOOD)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from playwright.sync_api import BrowserContext, Page
+from selenium.webdriver import WebKitGTK
+
+from tests.servers.waiting import eventually
 
 
 class Tab(Protocol):
@@ -16,7 +19,9 @@ class Tab(Protocol):
     def leave(self, script: str, url: str) -> None:
         """Runs statements and goes to another page in the same task."""
 
-    def back(self) -> None: ...
+    def back(self) -> None:
+        """To the page before, which may be still alive: no load is waited for."""
+
     def close(self) -> None: ...
     def another(self) -> Tab:
         """A further tab with the same storage."""
@@ -45,10 +50,48 @@ class PlaywrightTab:
         self.page.wait_for_url(url)
 
     def back(self) -> None:
-        self.page.go_back()
+        self.run("history.back()")
 
     def close(self) -> None:
         self.page.close()
 
     def another(self) -> PlaywrightTab:
         return PlaywrightTab(self.context)
+
+
+class WebDriverTab:
+    """A tab of WebKit."""
+
+    def __init__(self, driver: WebKitGTK) -> None:
+        self._driver = driver
+        self._window = driver.current_window_handle
+
+    def go(self, url: str) -> None:
+        self._here().get(url)
+
+    def run(self, script: str) -> None:
+        self._here().execute_script(script)
+
+    def value(self, expression: str) -> Any:
+        return self._here().execute_script(f"return ({expression})")
+
+    def leave(self, script: str, url: str) -> None:
+        self.run(f"{script}; location.href = {url!r}")
+        assert eventually(
+            lambda: self.value(f"location.href == {url!r} && document.readyState == 'complete'")
+        )
+
+    def back(self) -> None:
+        self.run("history.back()")
+
+    def close(self) -> None:
+        self._here().close()
+
+    def another(self) -> WebDriverTab:
+        self._here().switch_to.new_window("tab")
+        return WebDriverTab(self._driver)
+
+    def _here(self) -> WebKitGTK:
+        """The driver, looking at this tab."""
+        self._driver.switch_to.window(self._window)
+        return self._driver

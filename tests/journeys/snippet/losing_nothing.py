@@ -95,9 +95,10 @@ def away_and_back(shop: Shop, tab: Tab) -> None:
     event = shop.event()
     frozen = "restored = false; addEventListener('pageshow', event => { restored = event.persisted })"
     following = start(shop, tab, event, before=frozen)
+    first = tab.value("location.href")
     tab.leave(event.call(1), following)
     tab.run(event.call(2))
-    tab.back()
+    tab.back(first)
     assert eventually(lambda: tab.value("window.restored === true")), tab.value(WHY_NOT)
     tab.run(event.call(3))
     assert event.numbers(3) == [1, 2, 3]

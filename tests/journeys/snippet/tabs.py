@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Error, Page
 from selenium.webdriver import WebKitGTK
 
 from tests.servers.waiting import eventually
@@ -19,8 +19,8 @@ class Tab(Protocol):
     def leave(self, script: str, url: str) -> None:
         """Runs statements and goes to another page in the same task."""
 
-    def back(self) -> None:
-        """To the page before, which may be still alive: no load is waited for."""
+    def back(self, url: str) -> None:
+        """To the page before, at this address. It may be still alive: no load is waited for."""
 
     def close(self) -> None: ...
     def another(self) -> Tab:
@@ -49,14 +49,21 @@ class PlaywrightTab:
         self.run(f"{script}; location.href = {url!r}")
         self.page.wait_for_url(url)
 
-    def back(self) -> None:
+    def back(self, url: str) -> None:
         self.run("history.back()")
+        assert eventually(lambda: self._is_at(url))
 
     def close(self) -> None:
         self.page.close()
 
     def another(self) -> PlaywrightTab:
         return PlaywrightTab(self.context)
+
+    def _is_at(self, url: str) -> bool:
+        try:
+            return bool(self.value("location.href") == url)
+        except Error:  # between two pages there is nobody to ask
+            return False
 
 
 class WebDriverTab:
@@ -81,7 +88,7 @@ class WebDriverTab:
             lambda: self.value(f"location.href == {url!r} && document.readyState == 'complete'")
         )
 
-    def back(self) -> None:
+    def back(self, url: str) -> None:
         self.run("history.back()")
 
     def close(self) -> None:

@@ -39,6 +39,8 @@ from collector.web.api import (
     segments,
     stats,
 )
+from collector.web.apsis import audience as apsis_audience
+from collector.web.apsis import tokens as apsis_tokens
 from collector.web.cloudevents import door as cloudevents_door
 from collector.web.notifuse import errors as notifuse_errors
 from collector.web.notifuse import events as notifuse_events
@@ -91,6 +93,8 @@ ROOMS = (
     notifuse_timeline,
     segment_calls,
     cloudevents_door,
+    apsis_tokens,
+    apsis_audience,
     reader,
     assets,
     entry,

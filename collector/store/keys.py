@@ -20,6 +20,7 @@ from collector.store.database import Database
 from collector.store.events import Page
 from collector.store.lists import newest_first
 from collector.store.models import ApiKey
+from collector.store.passes import is_good, key_id_in, make_pass
 from collector.store.remembered import Remembered
 
 PREFIX = "fp_"
@@ -94,6 +95,23 @@ class Keys:
         """The key behind a secret, unless it is unknown or revoked; compared in constant time."""
         number = _number_in(secret)
         return _opened(secret, self._found.get(number) if number is not None else None)
+
+    def pass_for(self, key: Key, until: int) -> str:
+        """What stands for a key up to a moment (microseconds). Raises `Problem("key-invalid")`."""
+        stored = self._of_id(key.id)
+        if stored is None:
+            raise Problem("key-invalid", "This key is unknown or revoked.")
+        return make_pass(key.id, stored.secret_hash, until)
+
+    def by_pass(self, text: str, now: int) -> Key | None:
+        """The key that a pass stands for, unless it is over or the key is revoked."""
+        stored = self._of_id(key_id_in(text) or "")
+        return stored.key if stored is not None and is_good(text, stored.secret_hash, now) else None
+
+    def _of_id(self, key_id: str) -> _StoredKey | None:
+        number = ids.decode(key_id)
+        stored = self._found.get(number) if number is not None else None
+        return None if stored is None or stored.revoked else stored
 
     def recalled(self, secret: str) -> Key | None:
         """The key that this secret opened a moment ago, if memory has it; asks no database."""

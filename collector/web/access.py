@@ -116,7 +116,7 @@ def _identify() -> Principal:
     header = request.headers.get("Authorization", "")
     if not header and SESSION_COOKIE in request.cookies:
         return _person()
-    return integration(parts(), header, _foreign_origin())
+    return integration(parts(), header, foreign_origin())
 
 
 def integration(parts: Parts, header: str, origin: str | None = None) -> Principal:
@@ -129,7 +129,8 @@ def integration(parts: Parts, header: str, origin: str | None = None) -> Princip
     secret = secret_in(header)
     if not secret:
         raise Problem("key-invalid", "The Authorization header is not Bearer fp_….")
-    key = parts.store.keys.by_secret(secret)
+    keys = parts.store.keys
+    key = keys.by_secret(secret) or keys.by_pass(secret, parts.now())
     if key is None:
         raise Problem("key-invalid", "This key is unknown or revoked.")
     if origin is not None:
@@ -138,7 +139,7 @@ def integration(parts: Parts, header: str, origin: str | None = None) -> Princip
     return Principal(section_id=key.section_id, name=key.name, key=key)
 
 
-def _foreign_origin() -> str | None:
+def foreign_origin() -> str | None:
     """The origin of the page that sent the request, if one did that is not ours."""
     origin = request.headers.get("Origin")
     return None if origin is None or _is_own(origin) else origin

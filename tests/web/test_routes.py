@@ -22,6 +22,7 @@ OPEN = {
     "health.ready",
     "sessions.open_link",
     "sessions.sign_out",
+    "apsis_tokens.token",
     "beacons.receive",
     "beacons.preflight",
     "snippets.script",

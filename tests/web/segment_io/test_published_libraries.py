@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from rudderstack.analytics.client import Client as RudderClient
 from segment.analytics.client import Client as SegmentClient
-from werkzeug.serving import make_server
 
 from collector.core.permissions import Key
 from tests.cast import Shop
+from tests.servers.wire import Wire, listening
 from tests.web.segment_io.messages import define_all
 
 pytestmark = pytest.mark.parametrize("ready_database_url", ["sqlite"], indirect=True)
@@ -43,44 +40,6 @@ LIBRARIES = [
 ]
 
 
-class Wire:
-    """The collector behind a real socket; what it answers first can be made a refusal of its own."""
-
-    def __init__(self, shop: Shop) -> None:
-        self._shop = shop
-        self.url = ""
-        self.statuses: list[str] = []
-        self.refused_at_first = 0
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-        def noted(status: str, *rest: Any) -> Any:
-            self.statuses.append(status[:3])
-            return start_response(status, *rest)
-
-        inside = self._shop.app.extensions["fieldpost_gate"].inside
-        if len(self.statuses) < self.refused_at_first:
-            inside.enter("others", inside.places)
-            try:
-                return self._shop.app.wsgi_app(environ, noted)
-            finally:
-                inside.leave("others", inside.places)
-        return self._shop.app.wsgi_app(environ, noted)
-
-
-@contextmanager
-def listening(wire: Wire) -> Iterator[Wire]:
-    server = make_server("127.0.0.1", 0, wire, threaded=True)
-    wire.url = f"http://127.0.0.1:{server.port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield wire
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.fixture
 def key(shop: Shop) -> Key:
     define_all(shop)
@@ -89,7 +48,7 @@ def key(shop: Shop) -> Key:
 
 @pytest.fixture
 def wire(shop: Shop, key: Key) -> Iterator[Wire]:
-    with listening(Wire(shop)) as started:
+    with listening(Wire(shop.app)) as started:
         yield started
 
 

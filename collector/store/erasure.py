@@ -1,8 +1,9 @@
 """Erasing a person: from every table, in one transaction, and remembered so that nothing brings them back.
 
 What is the person's own is deleted: profiles with what was merged into them, identifiers, browsers, events
-with their changes, totals, conflicts, merges. So are refused payloads that name the person. From what is
-somebody else's, the person's identifiers and browsers are taken out and the rest is left. The ledger counts
+with their changes, totals, conflicts, merges, memberships of segments. So are refused payloads that name the
+person. From what is somebody else's, the person's identifiers and browsers are taken out and the rest is
+left; so from segments that ask for them. The ledger counts
 payloads and names nobody: it stays, and what left the tables is counted beside it.
 """
 
@@ -34,6 +35,7 @@ from collector.store.models import (
     Total,
     Visitor,
 )
+from collector.store.segments.erasing import SegmentErasure
 from collector.store.turns import Turns
 from collector.store.whole_person import Mentions, WholePerson, mentions, own_events, whole_person, without
 
@@ -72,6 +74,7 @@ class Erasures:
         self._audit = audit
         self._turns = Turns(database)
         self._gone = GoneWriter(database, node)
+        self._segments = SegmentErasure(database, lambda count: [new_id() for _ in range(count)], audit)
 
     def erase(self, section_id: str, who: int | Name, actor: Actor, now: int) -> Erased:
         """Erases whoever has a profile (by its number) or a normalised identifier; all of it or nothing.
@@ -82,7 +85,7 @@ class Erasures:
             since = ids.first_of(now - _SLACK)
             person = whole_person(self._db, section_id, who)
             found = mentions(self._db, person)
-            _require_something(person, found)
+            self._require_something(person, found)
             with self._db.writing():
                 self._turns.alone(section_id)
                 if whole_person(self._db, section_id, who) == person:
@@ -101,11 +104,17 @@ class Erasures:
         mentioned = self._erase_mentions(person, found)
         self._erase_merges(person)
         self._erase_profiles(person)
+        self._erase_from_segments(person, actor, now)
         profile = person.profiles[0] if person.profiles else None
         told = {"events": events, "rejections": rejections, "mentions": mentioned}
         subject = ids.encode(profile if profile is not None else self._new_id())
         self._audit.record(person.section_id, actor, "profile.erased", subject, now=now, before=told)
         return Erased(profile, now, events, rejections, mentioned)
+
+    def _require_something(self, person: WholePerson, found: Mentions) -> None:
+        is_held = person.profiles or found.rejections or found.events or found.changes
+        if not is_held and not self._segments.names(person.section_id, person.described):
+            raise Problem("not-found", "Nothing is held of anybody with this identifier.")
 
     def _erase_events(self, person: WholePerson, now: int) -> int:
         columns = [Event.id, Event.definition, Event.space, Event.event_id]
@@ -169,17 +178,17 @@ class Erasures:
         self._db.run(Identifier.delete().where(Identifier.profile.in_(profiles)))
         self._db.run(Profile.delete().where(Profile.id.in_(profiles)))
 
+    def _erase_from_segments(self, person: WholePerson, actor: Actor, now: int) -> None:
+        self._segments.forget(person.profiles, now)
+        self._segments.clear(person.section_id, person.described, actor, now)
+        self._segments.clear_audit(person.section_id, person.described)
+
     def _rows(self, model: Any, numbers: Collection[int]) -> Iterator[dict[str, Any]]:
         for part in _parts(sorted(numbers)):
             yield from self._db.rows(model.select().where(model.id.in_(part)))
 
     def _delete(self, model: Any, numbers: Sequence[int]) -> int:
         return sum(self._db.touch(model.delete().where(model.id.in_(part))) for part in _parts(numbers))
-
-
-def _require_something(person: WholePerson, found: Mentions) -> None:
-    if not (person.profiles or found.rejections or found.events or found.changes):
-        raise Problem("not-found", "Nothing is held of anybody with this identifier.")
 
 
 def _both(one: Mentions, other: Mentions) -> Mentions:

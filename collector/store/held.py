@@ -16,6 +16,7 @@ from collector.store.events import AppliedChange
 from collector.store.models import Change, Event, Visitor
 from collector.store.profiles import Profile, Profiles
 from collector.store.rejections import KeptRejection, kept_rejection
+from collector.store.segments.passages import Passage, Passages
 from collector.store.whole_person import WholePerson, naming_rejections, own_events, whole_person
 
 
@@ -37,12 +38,16 @@ class HeldVisitor:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Everything. `profiles`: the one that stands for the person, then what was merged into it, if any."""
+    """Everything. `profiles`: the one that stands for the person, then what was merged into it, if any.
+
+    `passages`: the segments that the person joined and left, the oldest first.
+    """
 
     profiles: tuple[Profile, ...]
     visitors: tuple[HeldVisitor, ...]
     events: tuple[HeldEvent, ...]
     rejections: tuple[KeptRejection, ...]
+    passages: tuple[Passage, ...] = ()
 
 
 class Holdings:
@@ -51,6 +56,7 @@ class Holdings:
     def __init__(self, database: Database, profiles: Profiles) -> None:
         self._db = database
         self._profiles = profiles
+        self._passages = Passages(database)
 
     def of(
         self, section_id: str, who: int | Name, definitions: Collection[int], *, without_definition: bool
@@ -71,6 +77,7 @@ class Holdings:
                     for row in naming_rejections(self._db, person)
                     if row["definition"] in definitions or (row["definition"] is None and without_definition)
                 ),
+                tuple(self._passages.of_profiles(person.profiles)),
             )
         if not (found.profiles or found.rejections):
             raise Problem("not-found", "Nothing is held of anybody with this identifier.")

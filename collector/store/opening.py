@@ -37,6 +37,7 @@ from collector.store.segments.following import Follower
 from collector.store.segments.kept import Segments
 from collector.store.snippet_files import SnippetFiles
 from collector.store.statistics import Statistics
+from collector.store.timelines import Timelines
 from collector.store.totals import Totals
 
 
@@ -53,6 +54,7 @@ class Store:
     events: Events
     arrivals: Arrivals
     profiles: Profiles
+    timelines: Timelines
     attributes: Attributes
     introductions: Introductions
     contacts: Contacts
@@ -103,6 +105,7 @@ def open_store(
         events=Events(database),
         arrivals=Arrivals(database),
         profiles=Profiles(database),
+        timelines=Timelines(database, Profiles(database)),
         attributes=Attributes(database, audit),
         introductions=Introductions(database, ids.next),
         contacts=Contacts(database),

@@ -102,6 +102,15 @@ def require_right(asking: Principal, right: str) -> None:
         raise Problem("event-not-allowed", "This is about the whole section; the key is for some events.")
 
 
+def may(asking: Principal, right: str) -> bool:
+    """Whether whoever is asking has a right, where only a part of an answer hangs on it."""
+    try:
+        require_right(asking, right)
+    except Problem:
+        return False
+    return True
+
+
 def _refusal(asking: Principal, right: str) -> Problem:
     if asking.key is None:
         needed = " or ".join(sorted(RIGHTS[right].roles)) or "no person's"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from collector.core import ids
 from collector.core.definitions import Definition
 from collector.core.identifiers import KINDS
 from collector.core.permissions import ALL_OPERATIONS, readable_kinds
 from collector.core.problems import Fault, Problem
+from collector.store.events import Page, Readable
 from collector.store.rejections import Selection
-from collector.web.access import principal
+from collector.web.access import may, principal
 from collector.web.parts import parts
 
 EVERY_KIND = frozenset(KINDS)
@@ -56,6 +59,12 @@ def rejections_within_reach(event_name: str | None = None) -> Selection:
         return Selection(section_id, list(whole), None if reads_all else ())
     numbers = [number for number, one in whole.items() if one.draft.event_name == event_name]
     return Selection(section_id, numbers, (event_name,) if numbers or reads_all else ())
+
+
+def timeline_within_reach() -> Callable[[int, int, str | None, Readable], Page]:
+    """What reads timelines: for whoever may read segments, with joining and leaving them."""
+    store = parts().store
+    return store.timelines.page if may(principal(), "segments.read") else store.profiles.timeline
 
 
 def require_use(event_name: str) -> None:

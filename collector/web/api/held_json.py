@@ -25,6 +25,15 @@ def held_json(held: Held, event_names: Mapping[int, str], section_id: str, now: 
             {"visitor": one.visitor, "linked_at": format_timestamp(one.linked_at)} for one in held.visitors
         ],
         "events": [_event(one, event_names) for one in held.events],
+        "segments": [
+            {
+                "segment": one.segment_id,
+                "name": one.segment_name,
+                "operation": one.operation,
+                "occurred_at": format_timestamp(one.occurred_at),
+            }
+            for one in held.passages
+        ],
         "rejections": [_rejection(one) for one in held.rejections],
     }
 

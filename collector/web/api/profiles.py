@@ -11,16 +11,17 @@ from collector.core.attributes import change_attributes
 from collector.core.identifiers import KINDS, normalise
 from collector.core.problems import Fault, Problem
 from collector.store.profiles import Profile
+from collector.store.segments.passages import Passage
 from collector.web.access import allow, principal, the_actor
 from collector.web.answers import json_answer
 from collector.web.api.queries import read_cursor, read_limit, refuse_unknown
-from collector.web.api.shapes import Json, entry_json, profile_json
+from collector.web.api.shapes import Json, entry_json, passage_json, profile_json
 from collector.web.bodies import read_document
 from collector.web.openapi import about_events as about
 from collector.web.openapi.operations import documented
 from collector.web.openapi.shown import Paging
 from collector.web.parts import parts
-from collector.web.reach import reachable, readable_kinds_of, seen_kinds
+from collector.web.reach import reachable, readable_kinds_of, seen_kinds, timeline_within_reach
 
 blueprint = Blueprint("profiles", __name__, url_prefix="/api/v1/profiles")
 
@@ -76,16 +77,18 @@ def lookup() -> Response:
 @allow("profiles.read")
 @documented(about.Timeline, query=Paging, codes="identifier-not-allowed")
 def timeline(kind: str, value: str) -> Response:
-    """What happened, newest first, as far as the key may read it."""
+    """What happened, newest first, as far as the key may read it; with segments if it may read those."""
     refuse_unknown("limit", "cursor")
     profile = _profile(kind, value)
     definitions = reachable()
     readable = readable_kinds_of(definitions)
-    page = parts().store.profiles.timeline(profile.id, read_limit(), read_cursor(), readable)
-    if not page.items and read_cursor() is None:
-        raise _nobody()
+    _require_readable(profile)
+    page = timeline_within_reach()(profile.id, read_limit(), read_cursor(), readable)
     kinds = {definitions[number].draft.event_name: kinds for number, kinds in readable.items()}
-    entries = [entry_json(entry, kinds[entry.event_name]) for entry in page.items]
+    entries = [
+        passage_json(one) if isinstance(one, Passage) else entry_json(one, kinds[one.event_name])
+        for one in page.items
+    ]
     document: Json = {"timeline": entries}
     if page.next_cursor:
         document["next_cursor"] = page.next_cursor
@@ -111,10 +114,15 @@ def _profile(kind: str, value: str) -> Profile:
 
 def _shown(profile: Profile) -> Response:
     """The profile, if the key may read any of its events; with the identifiers that it may see anywhere."""
+    _require_readable(profile)
+    return json_answer(profile_json(profile, seen_kinds()))
+
+
+def _require_readable(profile: Profile) -> None:
+    """Raises `Problem("not-found")` if the key may read none of the profile's events."""
     readable = readable_kinds_of(reachable())
     if not parts().store.profiles.timeline(profile.id, 1, None, readable).items:
         raise _nobody()
-    return json_answer(profile_json(profile, seen_kinds()))
 
 
 def _nobody() -> Problem:

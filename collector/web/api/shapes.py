@@ -15,6 +15,7 @@ from collector.core.goals import Goal, unscale
 from collector.core.permissions import is_readable_by
 from collector.core.rights import Principal
 from collector.store.profiles import Entry, Profile
+from collector.store.segments.passages import Passage
 
 Json = dict[str, Any]
 MASK = "•••"
@@ -89,6 +90,26 @@ def entry_json(entry: Entry, readable: frozenset[str]) -> Json:
         "trust": entry.state.trust,
         "data": msgspec.Raw(entry.state.data.encode()),
         "changes": changes_json(entry.changes, readable),
+    }
+
+
+def passage_json(passage: Passage) -> Json:
+    """A line of a timeline that tells that somebody joined a segment or left it."""
+    return {
+        "id": ids.encode(passage.id),
+        "type": f"segment.{passage.operation}",
+        "operation": "insert",
+        "event_id": None,
+        "version": None,
+        "occurred_at": format_timestamp(passage.occurred_at),
+        "source": "segments",
+        "trust": None,
+        "data": {
+            "segment": passage.segment_id,
+            "name": passage.segment_name,
+            "version": passage.version,
+        },
+        "changes": {},
     }
 
 

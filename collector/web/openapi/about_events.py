@@ -193,16 +193,19 @@ class Change(Shown):
 
 
 class TimelineEntry(Shown):
-    """One thing that happened."""
+    """One thing that happened: to an event, or that the person joined a segment or left it.
+
+    Of a segment, `data` has its id (`segment`), its name and its version.
+    """
 
     id = public_id("Its id.")
-    type = text("The event's name.", ORDER["event"])
+    type = text("The event's name; `segment.joined`, `segment.left`.", ORDER["event"])
     operation = one_of(("insert", "update"), "Whether the event was new.")
-    event_id = text("The event's id.", ORDER["id"])
-    version = public_id("The version that the event was judged by.")
+    event_id = text("The event's id; null of a segment.", ORDER["id"], allow_none=True)
+    version = public_id("The version that the event was judged by; null of a segment.", allow_none=True)
     occurred_at = moment("When it happened.")
     source = text("Where it came from.", "Till")
-    trust = one_of(TRUSTS, "Who vouches for the identifiers.")
+    trust = one_of(TRUSTS, "Who vouches for the identifiers; null of a segment.", allow_none=True)
     data = event_data()
     changes = fields.Dict(
         keys=fields.String(), values=fields.Nested(Change), metadata={"description": "What an update moved."}

@@ -45,6 +45,15 @@ class HeldRejection(about_rejections.Rejection):
     payload = anything("What was sent, as it is kept.")
 
 
+class HeldPassage(Shown):
+    """A segment that the person joined or left."""
+
+    segment = text("Its id.", "vip")
+    name = text("Its name.", "VIP")
+    operation = one_of(("joined", "left"), "Which of the two.")
+    occurred_at = moment("When.")
+
+
 class Held(Shown):
     """All that is held of a person."""
 
@@ -58,6 +67,7 @@ class Held(Shown):
     merged = list_of(about_events.Profile, "Profiles that are part of it.")
     visitors = list_of(HeldVisitor, "The person's browsers.")
     events = list_of(HeldEvent, "The person's events, the oldest first.")
+    segments = list_of(HeldPassage, "The segments that the person joined and left, the oldest first.")
     rejections = list_of(HeldRejection, "Refused payloads that name the person, the oldest first.")
 
 

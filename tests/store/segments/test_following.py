@@ -34,10 +34,10 @@ class Followed:
         self.plain = write(shop.define(EVERY_TYPE))
         self.follower: Follower = shop.store.new_follower(slice_size=2)
 
-    def make(self, name: str, tree: Any, **members: Any) -> Segment:
+    def make(self, name: str, tree: Any, section: str = "shop", **members: Any) -> Segment:
         draft = read_draft({"name": name, "tree": tree, **members})
         assert not isinstance(draft, list), draft
-        return self.shop.store.segments.create("shop", draft, ADMIN, self.shop.clock.now())
+        return self.shop.store.segments.create(section, draft, ADMIN, self.shop.clock.now())
 
     def buys(self, event_id: str, who: dict[str, str] = ALICE, **members: Any) -> None:
         at = {"occurred_at": self.shop.clock.now(), **members}

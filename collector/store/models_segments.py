@@ -66,10 +66,10 @@ class Standing(Model):
     """How far a segment's members are followed.
 
     `generation` is shown (0: none yet), with so many `members`; it is that of `version`, and was found with
-    the tree of which `tree` is the hash. `step` is what goes on (`build`, `tell`, `review`, `sweep`): it has come to the profile `cursor`,
-    and is through with `done` profiles of `total`. `next_…` is what is being built, `old` what was shown
-    before and is not told to the end. `review`: all profiles have to be looked at again. `due_at`: when time
-    alone may have moved somebody.
+    the tree of which `tree` is the hash. `step` is what goes on (`build`, `tell`, `review`, `sweep`): it has
+    come to the profile `cursor`, and is through with `done` profiles of `total`. `next_…` is what is being
+    built, `old` what was shown before and is not told to the end. `review`: all profiles have to be looked at
+    again. `due_at`: when time alone may have moved somebody.
     """
 
     segment = BigIntegerField(primary_key=True)

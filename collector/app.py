@@ -9,9 +9,11 @@ from flask import Flask
 
 from collector import clock
 from collector.intake.accept import Intake
+from collector.intake.limits import Limits
 from collector.settings import Settings
 from collector.store.opening import open_store
 from collector.web import (
+    access,
     addresses,
     beacons,
     custom_paths,
@@ -147,13 +149,15 @@ def create_app(
     """
     store = open_store(settings.database, now, tick, rejections_kept=settings.rejections_kept)
     app = Flask("collector", template_folder=str(templates_folder()), static_folder=None)
-    parts = Parts(settings, store, Intake(store, now), now, is_stopping)
+    limits = Limits(store.allowances, settings.rate_limit)
+    parts = Parts(settings, store, Intake(store, now), now, is_stopping, limits)
     parts.attach(app)
     problems.install(app, SHAPES, elsewhere.page_for_people)
     addresses.install(app)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)
     require_declared(app)
+    access.install(app)
     front.install(app, parts)
     gate.install(app, store, tick, settings.max_body, SHAPES)
     proxies.install(app, settings.trusted_proxies)

@@ -82,6 +82,11 @@ class Settings:
     rejections_kept: int = _setting(
         10_000, "How many refused payloads of each definition are kept, the newest ones.", _positive
     )
+    rate_limit: int = _setting(
+        0,
+        "How many requests a minute a key may make that has no limit of its own; 0: any number.",
+        _positive,
+    )
     max_body: int = _setting(1_048_576, "The largest body of a request, in bytes, after unpacking.", _bytes)
 
     @classmethod

@@ -98,8 +98,9 @@ class Shop:
         scopes: tuple[str, ...] = SCOPES,
         events: frozenset[str] | None = None,
         section: str = "shop",
+        rate_limit: int | None = None,
     ) -> Key:
-        request = KeyRequest(section, name, frozenset(scopes), parse_grants(grants), events)
+        request = KeyRequest(section, name, frozenset(scopes), parse_grants(grants), events, rate_limit)
         key, secret = self.store.keys.create(request, ADMIN, self.clock.now())
         self.secrets[key.id] = secret
         return key

@@ -9,9 +9,10 @@ import click
 from collector import clock
 from collector.cli.opening import opened, the_actor, the_section
 from collector.cli.refusals import Refusal
-from collector.cli.words import Words, as_json, example, in_section, print_json
-from collector.core.permissions import SCOPES, parse_grants
-from collector.store.keys import KeyRequest
+from collector.cli.words import Words, as_json, example, in_section, print_json, print_table
+from collector.core.fields import format_timestamp
+from collector.core.permissions import HIGHEST_LIMIT, SCOPES, parse_grants
+from collector.store.keys import KeyRequest, ListedKey
 from collector.store.opening import Store
 
 
@@ -37,6 +38,11 @@ def key() -> None:
 @click.option(
     "--event", "events", multiple=True, type=Words(100), help="Only this event. Default: every one."
 )
+@click.option(
+    "--rate-limit",
+    type=click.IntRange(0, HIGHEST_LIMIT),
+    help="Requests a minute; 0: any number. Default: what FIELDPOST_RATE_LIMIT says.",
+)
 @as_json
 def create(
     in_section: str | None,
@@ -44,6 +50,7 @@ def create(
     grants: Sequence[str],
     scopes: Sequence[str],
     events: Sequence[str],
+    rate_limit: int | None,
     as_json: bool,
 ) -> None:
     """Make a key and print its secret, this once."""
@@ -51,7 +58,7 @@ def create(
     with opened() as store:
         owner = the_section(store, in_section)
         _require_defined(store, owner.id, events)
-        request = KeyRequest(owner.id, name, allowed, granted, frozenset(events) or None)
+        request = KeyRequest(owner.id, name, allowed, granted, frozenset(events) or None, rate_limit)
         made, secret = store.keys.create(request, the_actor(), clock.now())
     if as_json:
         print_json({"id": made.id, "key": secret})
@@ -74,6 +81,64 @@ def revoke(key_id: str, as_json: bool) -> None:
         print_json({"id": key_id, "revoked": True})
     else:
         click.echo(f"Revoked the key {key_id}.")
+
+
+@key.command(
+    epilog=example("fieldpost key limit 02tabpkaj8401 600", "fieldpost key limit 02tabpkaj8401 default")
+)
+@click.argument("key_id", metavar="ID")
+@click.argument("requests", metavar="REQUESTS")
+@as_json
+def limit(key_id: str, requests: str, as_json: bool) -> None:
+    """Limit the key with this id to so many REQUESTS a minute; 0: any number, default: as all keys."""
+    rate_limit = None if requests == "default" else parse_limit(requests)
+    with opened() as store:
+        store.keys.limit(key_id, rate_limit, the_actor(), clock.now())
+    if as_json:
+        print_json({"id": key_id, "rate_limit": rate_limit})
+    else:
+        click.echo(f"The key {key_id} is limited to {requests} requests a minute.")
+
+
+@key.command("list", epilog=example("fieldpost key list"))
+@in_section
+@as_json
+def list_all(in_section: str | None, as_json: bool) -> None:
+    """List the keys of a section, without their secrets."""
+    with opened() as store:
+        found = store.keys.all(the_section(store, in_section).id)
+    if as_json:
+        print_json({"keys": [_shown(one) for one in found]})
+        return
+    rows = [
+        (
+            one.key.id,
+            one.key.name,
+            ", ".join(sorted(one.key.scopes)),
+            "as all keys" if one.key.rate_limit is None else str(one.key.rate_limit or "none"),
+            "revoked" if one.revoked_at is not None else "",
+        )
+        for one in found
+    ]
+    print_table(("KEY", "NAME", "SCOPES", "LIMIT", ""), rows)
+
+
+def _shown(listed: ListedKey) -> dict[str, object]:
+    return {
+        "id": listed.key.id,
+        "name": listed.key.name,
+        "scopes": sorted(listed.key.scopes),
+        "rate_limit": listed.key.rate_limit,
+        "created_at": format_timestamp(listed.created_at),
+        "revoked_at": format_timestamp(listed.revoked_at) if listed.revoked_at is not None else None,
+    }
+
+
+def parse_limit(text: str) -> int:
+    """Requests a minute. Raises `Refusal`."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 9 or int(text) > HIGHEST_LIMIT:
+        raise Refusal(f"{text!r} is no number of requests a minute, 0 to {HIGHEST_LIMIT}, and not default.")
+    return int(text)
 
 
 def parse_scopes(texts: Iterable[str]) -> frozenset[str]:

@@ -19,13 +19,19 @@ SCOPES = ("ingest", "read", "admin")
 
 EVERY_KIND = frozenset(KINDS)
 
+HIGHEST_LIMIT = 100_000_000
+"""More requests a minute than any server answers."""
+
 ALL_OPERATIONS: AllowedOperations = MappingProxyType({kind: frozenset(OPERATIONS) for kind in KINDS})
 """Every operation on every kind: what a definition allows and a key is granted unless somebody says less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What an integration may do: `scopes` of the API, `grants` by identifier kind, and `events` by name."""
+    """What an integration may do: `scopes` of the API, `grants` by identifier kind, and `events` by name.
+
+    `rate_limit` is in requests a minute: None is what the server has for every key, 0 is no limit.
+    """
 
     id: str
     section_id: str
@@ -33,6 +39,7 @@ class Key:
     scopes: frozenset[str]
     grants: AllowedOperations
     events: frozenset[str] | None = None
+    rate_limit: int | None = None
 
     def may_use(self, event_name: str) -> bool:
         """Whether the key is for this event; `events` of None means every one."""

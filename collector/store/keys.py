@@ -60,6 +60,7 @@ class KeyRequest:
     scopes: frozenset[str]
     grants: Mapping[str, frozenset[str]]
     events: frozenset[str] | None
+    rate_limit: int | None = None
 
 
 class Keys:
@@ -85,6 +86,7 @@ class Keys:
             scopes=request.scopes,
             grants=request.grants,
             events=request.events,
+            rate_limit=request.rate_limit,
         )
         with self._db.writing():
             self._db.run(ApiKey.insert(**_row_of(key, number, _digest(secret).hex(), now)))
@@ -134,6 +136,30 @@ class Keys:
                     stored.key.section_id, actor, "key.revoked", key_id, now=now, before=_told(stored.key)
                 )
         self._found.forget(number)
+
+    def limit(
+        self, key_id: str, rate_limit: int | None, actor: Actor, now: int, section_id: str | None = None
+    ) -> ListedKey:
+        """Changes the limit of a key, of `section_id` only if one is given; every server heeds it within 2 s.
+
+        Raises `Problem("not-found")`.
+        """
+        number = ids.decode(key_id)
+        stored = self._read(number) if number is not None else None
+        if number is None or stored is None or section_id not in (None, stored.key.section_id):
+            raise Problem("not-found", f"There is no key {key_id!r}.")
+        if stored.key.rate_limit != rate_limit:
+            before = {"name": stored.key.name, "rate_limit": stored.key.rate_limit}
+            after = {**before, "rate_limit": rate_limit}
+            with self._db.writing():
+                self._db.run(ApiKey.update(rate_limit=rate_limit).where(ApiKey.id == number))
+                self._audit.record(
+                    stored.key.section_id, actor, "key.limited", key_id, now=now, before=before, after=after
+                )
+        self._found.forget(number)
+        row = self._db.row(ApiKey.select().where(ApiKey.id == number))
+        assert row is not None
+        return _listed(row)
 
     def note_use(self, key: Key, now: int) -> None:
         """Remembers that a key was used; written at most once a minute, whoever uses it how often."""
@@ -197,6 +223,7 @@ def _key_of(row: Mapping[str, Any]) -> Key:
         scopes=frozenset(json.loads(row["scopes"])),
         grants={kind: frozenset(operations) for kind, operations in json.loads(row["grants"]).items()},
         events=frozenset(json.loads(row["events"])) if row["events"] is not None else None,
+        rate_limit=row["rate_limit"],
     )
 
 
@@ -207,6 +234,7 @@ def _told(key: Key) -> dict[str, Any]:
         "scopes": sorted(key.scopes),
         "grants": {kind: sorted(operations) for kind, operations in key.grants.items()},
         "events": sorted(key.events) if key.events is not None else None,
+        "rate_limit": key.rate_limit,
     }
 
 
@@ -219,6 +247,7 @@ def _row_of(key: Key, number: int, secret_hash: str, now: int) -> dict[str, obje
         "scopes": json.dumps(sorted(key.scopes)),
         "grants": json.dumps({kind: sorted(operations) for kind, operations in key.grants.items()}),
         "events": json.dumps(sorted(key.events)) if key.events is not None else None,
+        "rate_limit": key.rate_limit,
         "created_at": now,
     }
 

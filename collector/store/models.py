@@ -78,6 +78,7 @@ class ApiKey(Model):
     revoked_at = BigIntegerField(null=True)
     exposed_at = BigIntegerField(null=True)
     last_used_at = BigIntegerField(null=True)
+    rate_limit = IntegerField(null=True)
 
     class Meta:
         table_name = "api_key"

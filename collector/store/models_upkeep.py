@@ -63,3 +63,14 @@ class ErasedName(Model):
     class Meta:
         table_name = "erased_name"
         primary_key = CompositeKey("section", "mark")
+
+
+class Allowance(Model):
+    """How many requests of a key's limit have been given out to servers in its latest minute (since 1970)."""
+
+    key = BigIntegerField(primary_key=True)
+    minute = BigIntegerField()
+    taken = BigIntegerField()
+
+    class Meta:
+        table_name = "allowance"

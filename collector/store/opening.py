@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from collector.core.ids import NODES, IdSource
+from collector.store.allowances import Allowances
 from collector.store.arrivals import Arrivals
 from collector.store.attributes import Attributes
 from collector.store.audit import Audit
@@ -49,6 +50,7 @@ class Store:
     sections: Sections
     definitions: Definitions
     keys: Keys
+    allowances: Allowances
     people: People
     passwords: Passwords
     events: Events
@@ -100,6 +102,7 @@ def open_store(
         sections=Sections(database, audit),
         definitions=Definitions(database, ids.next, tick, audit),
         keys=Keys(database, ids.next, tick, audit),
+        allowances=Allowances(database),
         people=People(database, ids.next, audit),
         passwords=Passwords(database, ids.next),
         events=Events(database),

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 
 from collector.core.actors import Actor
 from collector.core.permissions import Key
@@ -21,6 +21,7 @@ from collector.core.rights import RIGHTS, Principal
 from collector.store.people import Person
 from collector.web.credentials import secret_in
 from collector.web.parts import Parts, parts, public_url
+from collector.web.rate_limits import require_some_left, told
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -89,6 +90,9 @@ def require_everybody_readable() -> None:
 def _authorise(right: str) -> Principal:
     asking = _identify()
     require_right(asking, right)
+    if asking.key is not None and (spent := parts().limits.spend(asking.key, parts().now())) is not None:
+        g.rate_limit = told(spent)
+        require_some_left(spent)
     return asking
 
 
@@ -126,6 +130,15 @@ def _identify() -> Principal:
     if not header and SESSION_COOKIE in request.cookies:
         return _person()
     return integration(parts(), header, foreign_origin())
+
+
+def install(app: Flask) -> None:
+    """Has the answers to limited keys tell what is left."""
+
+    @app.after_request
+    def _tell_limits(answer: Response) -> Response:
+        answer.headers.extend(g.get("rate_limit", ()))
+        return answer
 
 
 def integration(parts: Parts, header: str, origin: str | None = None) -> Principal:

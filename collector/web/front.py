@@ -18,12 +18,13 @@ from collector.core.definitions import Definition
 from collector.core.problems import Problem
 from collector.web import beacons
 from collector.web.access import integration, require_right
-from collector.web.answers import Answer
+from collector.web.answers import Answer, Headers
 from collector.web.api import events
 from collector.web.bodies import read_usual
 from collector.web.origins import is_listed, sharing
 from collector.web.parts import Parts
 from collector.web.problems import answer_of, problem_in
+from collector.web.rate_limits import require_some_left, told
 from collector.web.recent_files import RecentFiles
 
 ID_LENGTH = 13
@@ -68,13 +69,20 @@ class Front:
         header = environ.get("HTTP_AUTHORIZATION")
         if not header or "HTTP_ORIGIN" in environ or environ.get("CONTENT_TYPE") != "application/json":
             return None
+        limits: Headers = ()
         try:
             asking = integration(self._parts, header)
             require_right(asking, "events.write")
             body = read_usual(environ, self._parts.settings.max_body)
-            return None if body is None else events.write(self._parts, asking, body)
+            if body is None:
+                return None
+            if asking.key and (spent := self._parts.limits.spend(asking.key, self._parts.now())):
+                limits = told(spent)
+                require_some_left(spent)
+            answer = events.write(self._parts, asking, body)
         except Exception as error:
-            return answer_of(problem_in(error), environ["PATH_INFO"])
+            answer = answer_of(problem_in(error), environ["PATH_INFO"])
+        return answer._replace(headers=answer.headers + limits) if limits else answer
 
     def _beacon(self, environ: WSGIEnvironment, public_id: str) -> Answer | None:
         """A beacon from a page that may send it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app, request
 
 from collector.intake.accept import Intake
+from collector.intake.limits import NO_LIMITS, Limits
 from collector.settings import Settings
 from collector.store.opening import Store
 from snippet.plan import Places
@@ -24,6 +25,7 @@ class Parts:
     intake: Intake
     now: Callable[[], int]
     is_stopping: Callable[[], bool] = lambda: False
+    limits: Limits = NO_LIMITS
 
     def attach(self, app: Flask) -> None:
         app.extensions[_NAME] = self

@@ -89,3 +89,20 @@ def test_a_key_is_revoked_by_its_id_without_a_section(fieldpost: CommandLine) ->
     fieldpost.read("key", "revoke", made["id"])
     assert "There is no key" in fieldpost.refusal("key", "revoke", "0000000000000")
     assert "There is no key" in fieldpost.refusal("key", "revoke", made["key"])
+
+
+def test_a_key_is_limited_by_the_minute_and_that_can_be_changed(fieldpost: CommandLine) -> None:
+    made = fieldpost.data("key", "create", "--name", "Till", "--rate-limit", "600")
+
+    def limit() -> object:
+        return fieldpost.data("key", "list")["keys"][0]["rate_limit"]
+
+    assert limit() == 600
+    assert fieldpost.data("key", "limit", made["id"], "0") == {"id": made["id"], "rate_limit": 0}
+    assert limit() == 0
+    fieldpost.read("key", "limit", made["id"], "default")
+    assert limit() is None
+    assert "as all keys" in fieldpost.read("key", "list")
+    assert made["key"] not in fieldpost.read("key", "list")
+    assert "'many' is no number" in fieldpost.refusal("key", "limit", made["id"], "many")
+    assert "There is no key" in fieldpost.refusal("key", "limit", "0000000000000", "600")

@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from collector.core.fields import format_timestamp
 from collector.core.identifiers import KINDS
-from collector.core.permissions import ALL_OPERATIONS, OPERATIONS, SCOPES
+from collector.core.permissions import ALL_OPERATIONS, HIGHEST_LIMIT, OPERATIONS, SCOPES
 from collector.core.problems import Fault, Problem, pointer_to
 from collector.store.keys import KeyRequest, ListedKey
 from collector.web.access import allow, principal, the_actor
@@ -52,6 +52,25 @@ class KeySchema(Schema):
         load_default=None,
         metadata={"description": "The events that it is for; null: every one."},
     )
+    rate_limit = fields.Integer(
+        strict=True,
+        allow_none=True,
+        load_default=None,
+        validate=validate.Range(0, HIGHEST_LIMIT),
+        metadata={"description": "Requests a minute; 0: any number; null: what the server has for all."},
+    )
+
+
+class LimitSchema(Schema):
+    """How many requests a key may make."""
+
+    rate_limit = fields.Integer(
+        required=True,
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(0, HIGHEST_LIMIT),
+        metadata={"description": "Requests a minute; 0: any number; null: what the server has for all."},
+    )
 
 
 @blueprint.get("")
@@ -75,6 +94,21 @@ def create() -> Response:
     return json_answer({**_shown(ListedKey(key, now)), "key": secret}, status=201)
 
 
+@blueprint.patch("/<key_id>")
+@allow("keys.manage")
+@documented(about.KeyShown, body=Body((LimitSchema,), {"limited": {"rate_limit": 600}}))
+def limit(key_id: str) -> Response:
+    """Changes how many requests a minute a key may make; every server heeds it within two seconds."""
+    try:
+        wanted: int | None = LimitSchema().load(_object(read_document()))["rate_limit"]
+    except ValidationError as error:
+        faults = list(_faults(error.messages_dict))
+        raise Problem("request-invalid", "This limits no key.", faults=faults) from error
+    _require_no_freer(wanted)
+    listed = parts().store.keys.limit(key_id, wanted, the_actor(), parts().now(), principal().section_id)
+    return json_answer(_shown(listed))
+
+
 @blueprint.delete("/<key_id>")
 @allow("keys.manage")
 @documented(NO_CONTENT)
@@ -85,10 +119,8 @@ def revoke(key_id: str) -> Response:
 
 
 def _request(document: object) -> KeyRequest:
-    if not isinstance(document, dict):
-        raise Problem("request-invalid", "A key is described by an object.")
     try:
-        wanted = KeySchema().load(document)
+        wanted = KeySchema().load(_object(document))
     except ValidationError as error:
         faults = list(_faults(error.messages_dict))
         raise Problem("request-invalid", "This describes no key.", faults=faults) from error
@@ -101,7 +133,14 @@ def _request(document: object) -> KeyRequest:
         scopes=frozenset(wanted["scopes"]),
         grants=grants,
         events=None if events is None else frozenset(events),
+        rate_limit=wanted["rate_limit"],
     )
+
+
+def _object(document: object) -> Mapping[str, Any]:
+    if not isinstance(document, dict):
+        raise Problem("request-invalid", "A key is described by an object.")
+    return document
 
 
 def _faults(told: Mapping[Any, Any], *steps: str | int) -> Iterator[Fault]:
@@ -126,6 +165,16 @@ def _require_not_more(request: KeyRequest) -> None:
     )
     if exceeds:
         raise Problem("scope-missing", "A key can make only keys that may do no more than itself.")
+    _require_no_freer(request.rate_limit)
+
+
+def _require_no_freer(rate_limit: int | None) -> None:
+    """Raises `Problem("scope-missing")` where a limited key would let one send more than itself."""
+    own = principal().key
+    most = parts().limits.of(own) if own is not None else 0
+    asked = parts().settings.rate_limit if rate_limit is None else rate_limit
+    if most and not 0 < asked <= most:
+        raise Problem("scope-missing", f"This key makes {most} requests a minute, and lets none make more.")
 
 
 def _shown(listed: ListedKey) -> Json:
@@ -136,6 +185,7 @@ def _shown(listed: ListedKey) -> Json:
         "scopes": sorted(key.scopes),
         "grants": {kind: sorted(key.grants.get(kind, ())) for kind in KINDS},
         "events": sorted(key.events) if key.events is not None else None,
+        "rate_limit": key.rate_limit,
         "created_at": format_timestamp(listed.created_at),
         "revoked_at": _moment(listed.revoked_at),
         "exposed_at": _moment(listed.exposed_at),

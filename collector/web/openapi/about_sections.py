@@ -25,6 +25,9 @@ class KeyShown(Shown):
     scopes = list_of(one_of(SCOPES, "A scope."), "What it may do.")
     grants = fields.Nested(Grants)
     events = list_of(fields.String(), "The events that it is for; null: every one.", allow_none=True)
+    rate_limit = whole(
+        "Requests a minute; 0: any number; null: what the server has for all.", allow_none=True
+    )
     created_at = moment("When it was made.")
     revoked_at = moment("Since when it opens nothing.", allow_none=True)
     exposed_at = moment("When a web page last sent it, which makes it no secret.", allow_none=True)

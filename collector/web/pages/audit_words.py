@@ -20,6 +20,7 @@ ACTIONS: Mapping[str, str] = {
     "version.retired": "Retired",
     "key.created": "Made the key",
     "key.revoked": "Revoked the key",
+    "key.limited": "Limited the key",
     "user.invited": "Invited",
     "user.removed": "Took the role away from",
     "profile.merged": "Merged into the profile",

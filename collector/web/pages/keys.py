@@ -9,7 +9,7 @@ from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from collector.core.identifiers import KINDS
-from collector.core.permissions import SCOPES
+from collector.core.permissions import HIGHEST_LIMIT, SCOPES
 from collector.store.keys import KeyRequest
 from collector.web.access import allow, principal, the_actor
 from collector.web.pages.editor_form import OPERATION_CHOICES
@@ -36,6 +36,7 @@ class Asked:
     scopes: frozenset[str]
     grants: Mapping[str, str]
     events: frozenset[str]
+    rate_limit: str = ""
 
 
 UNASKED = Asked("", frozenset({"ingest", "read"}), dict.fromkeys(KINDS, "both"), frozenset())
@@ -59,10 +60,14 @@ def create(section_id: str) -> Response:
         wrong["name"] = "A key has a name of 1 to 200 characters."
     if not scopes:
         wrong["scope"] = "A key without any scope opens nothing."
+    limit = _number(asked.rate_limit or "0")
+    if limit is None:
+        wrong["rate_limit"] = f"This is a whole number up to {HIGHEST_LIMIT}, or nothing."
     if wrong:
         return _shown(section_id, status=400, wrong=wrong, asked=asked)
     grants = {kind: frozenset(OPERATION_CHOICES[choice]) for kind, choice in asked.grants.items()}
-    wanted = KeyRequest(section_id, name, scopes, grants, asked.events or None)
+    rate_limit = limit if asked.rate_limit else None
+    wanted = KeyRequest(section_id, name, scopes, grants, asked.events or None, rate_limit)
     key, secret = parts().store.keys.create(wanted, the_actor(), parts().now())
     return _shown(section_id, made=key, secret=secret)
 
@@ -77,6 +82,11 @@ def revoke(section_id: str, key_id: str) -> AnyResponse:
     )
 
 
+def _number(text: str) -> int | None:
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(HIGHEST_LIMIT))
+    return int(text) if is_number and int(text) <= HIGHEST_LIMIT else None
+
+
 def _asked() -> Asked:
     form = request.form
     chosen = {kind: form.get(f"grant-{kind}", "none") for kind in KINDS}
@@ -85,6 +95,7 @@ def _asked() -> Asked:
         scopes=frozenset(form.getlist("scope")) & frozenset(SCOPES),
         grants={kind: choice if choice in OPERATION_CHOICES else "none" for kind, choice in chosen.items()},
         events=frozenset(form.getlist("event")),
+        rate_limit=form.get("rate-limit", "").strip(),
     )
 
 
@@ -101,5 +112,7 @@ def _shown(section_id: str, status: int = 200, **values: object) -> Response:
         scopes=WORDS,
         kinds=LABELS,
         operations=tuple(OPERATION_CHOICES),
+        limit=parts().settings.rate_limit,
+        limit_of=parts().limits.of,
         **{"asked": UNASKED, **values},
     )

@@ -12,6 +12,8 @@ from collector import __version__
 from collector.cli.definitions import definition
 from collector.cli.demo import demo
 from collector.cli.doctor import doctor
+from collector.cli.exporting import export_events
+from collector.cli.importing import import_file
 from collector.cli.keys import key
 from collector.cli.refusals import RefusingGroup
 from collector.cli.rejections import rejections
@@ -28,5 +30,18 @@ def main() -> None:
     """Fieldpost collects the events that you define. Start with: fieldpost demo"""
 
 
-for command in (demo, serve, section, key, definition, user, secret, doctor, rejections, segment):
+for command in (
+    demo,
+    serve,
+    section,
+    key,
+    definition,
+    user,
+    secret,
+    doctor,
+    rejections,
+    segment,
+    import_file,
+    export_events,
+):
     main.add_command(command)

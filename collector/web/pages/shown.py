@@ -26,6 +26,7 @@ DOORS = {
     "cloudevents": "CloudEvents",
     "apsis": "APSIS One",
     "test": "Test",
+    "import": "Import",
 }
 TRUST = {
     "key": "an integration with a key vouches for it",

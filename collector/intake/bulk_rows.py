@@ -1,0 +1,155 @@
+"""The rows of a file that is imported, each as the bytes of one payload: JSON Lines as is, CSV mapped."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import msgspec
+
+from collector.core.fields import FIELD_TYPES, Field, Refused, json_number, plain
+from collector.core.identifiers import KINDS
+from collector.core.problems import Fault
+
+LONGEST = 1_048_576
+"""Bytes of one row."""
+
+GOAL = ("goal_type", "goal_value", "goal_name", "goal_currency")
+PLAIN = ("event", "id", "version", "occurred_at", "source", "deleted_at", *GOAL)
+IGNORED = frozenset({"trust", "received_at", "updated_at", "profile", "other_data"})
+"""What an export says beside what can be sent."""
+
+_NEUTRALISED = ("'=", "'+", "'-", "'@", "'\t", "'\r", "'\n")
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+FieldsOf = Callable[[str], Mapping[str, Field]]
+"""Event name → the fields of its current version by name; empty for a name that nobody defined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its number in the file from 1 on, and the payload's bytes or why there is none."""
+
+    number: int
+    raw: bytes
+    fault: Fault | None = None
+
+
+class BadMapping(Exception):
+    """A column that leads nowhere; `str` is a sentence."""
+
+
+def json_lines(file: BinaryIO) -> Iterator[Row]:
+    """The lines that are not empty; a line of more than a mebibyte has a fault and is passed over."""
+    number = 0
+    while line := file.readline(LONGEST + 1):
+        number += 1
+        if len(line) > LONGEST:
+            while line and not line.endswith(b"\n"):
+                line = file.readline(LONGEST)
+            yield Row(number, b"", Fault("too-long", "", f"A row has at most {LONGEST:,} bytes."))
+        elif line.strip():
+            yield Row(number, line)
+
+
+def csv_rows(
+    file: BinaryIO, mapping: Mapping[str, str], fields_of: FieldsOf, event: str | None
+) -> Iterator[Row]:
+    """The rows of a CSV file (RFC 4180, UTF-8) whose first one names the columns.
+
+    `mapping` says for a column where it goes: `id`, `email`, `data.total`; a column that it does not name
+    goes where its own name says. `event` is that of every row which names none. An empty cell is absence;
+    an apostrophe that stands before a formula is taken away. Raises `BadMapping`.
+    """
+    text = io.TextIOWrapper(file, "utf-8-sig", errors="strict", newline="")
+    reader = csv.reader(text, strict=True)
+    try:
+        header = next(reader, None)
+        if header is None:
+            return
+        targets = _targets(header, mapping, fields_of(event) if event else {})
+        for number, cells in enumerate(reader, start=2):
+            if any(cells):
+                yield _row(number, cells, targets, fields_of, event)
+    except UnicodeDecodeError as error:
+        raise BadMapping(f"This is not UTF-8 from byte {error.start + 1} of a part on.") from error
+    except csv.Error as error:
+        raise BadMapping(f"Line {reader.line_num} is no CSV: {error}.") from error
+    finally:
+        text.detach()  # the file is the caller's to close
+
+
+def _targets(header: list[str], mapping: Mapping[str, str], fields: Mapping[str, Field]) -> list[str | None]:
+    unknown = sorted(set(mapping) - set(header))
+    if unknown:
+        raise BadMapping(f"There is no column {unknown[0]!r}. There is: {', '.join(header)}.")
+    found = [_target(column, mapping.get(column, column), fields) for column in header]
+    twice = sorted({one for one in found if one is not None and found.count(one) > 1})
+    if twice:
+        raise BadMapping(f"Two columns lead to {twice[0]}.")
+    return found
+
+
+def _target(column: str, wanted: str, fields: Mapping[str, Field]) -> str | None:
+    """Where a column goes; None where it is to be left out."""
+    if wanted in ("", *IGNORED):
+        return None
+    if wanted in PLAIN or wanted in KINDS or (wanted.startswith("data.") and len(wanted) > len("data.")):
+        return wanted
+    if wanted in fields:
+        return f"data.{wanted}"
+    raise BadMapping(
+        f"The column {column!r} leads nowhere. Say where with --map '{column}=TARGET': "
+        f"{', '.join((*PLAIN, *KINDS))} or data.FIELD; nothing after the = leaves it out."
+    )
+
+
+def _row(
+    number: int, cells: list[str], targets: list[str | None], fields_of: FieldsOf, event: str | None
+) -> Row:
+    if len(cells) != len(targets):
+        sentence = f"This row has {len(cells)} cells; the first one named {len(targets)}."
+        return Row(number, b"", Fault("row-uneven", "", sentence))
+    given = {
+        target: _plain(cell)
+        for cell, target in zip(cells, targets, strict=True)
+        if target is not None and cell != ""
+    }
+    document: dict[str, object] = {name: given[name] for name in PLAIN if name in given}
+    if event is not None:
+        document.setdefault("event", event)
+    identifiers = {kind: given[kind] for kind in KINDS if kind in given}
+    if identifiers:
+        document["identifiers"] = identifiers
+    fields = fields_of(str(document.get("event", "")))
+    names = [target.removeprefix("data.") for target in given if target.startswith("data.")]
+    document["data"] = {name: _value(fields.get(name), given[f"data.{name}"]) for name in names}
+    if "goal_value" in given:
+        document["goal_value"] = _number(given["goal_value"])
+    return Row(number, _ENCODER.encode(document))
+
+
+def _number(cell: str) -> object:
+    try:
+        return FIELD_TYPES["decimal"].from_text(cell)
+    except Refused:
+        return cell
+
+
+def _plain(cell: str) -> str:
+    return cell[1:] if cell.startswith(_NEUTRALISED) else cell
+
+
+def _value(field: Field | None, cell: str) -> object:
+    """What a cell stands for; a text that does not fit stays, and the judge says what is wrong with it."""
+    if field is None:
+        return cell
+    try:
+        value = FIELD_TYPES[field.type].from_text(cell)
+    except Refused:
+        return cell
+    return json_number(value) if field.type != "decimal" else plain(value)  # type: ignore[arg-type]

@@ -50,6 +50,8 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "events.write": _right("ingest", NOBODY),
         "events.try": _right("ingest", EDITORS),
         "events.test": _right("", EDITORS),
+        "events.import": _right("", EDITORS),
+        "events.export": _right("", EDITORS),
         "events.read": _right("read", EVERYBODY),
         "profiles.read": _right("read", EVERYBODY),
         "profiles.write": _right("admin", EDITORS),

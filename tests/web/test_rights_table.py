@@ -25,6 +25,7 @@ FILLED = {
     "kind": "email",
     "value": ALICE["email"],
     "number": "1",
+    "form": "csv",
     "key_id": "0000000000000",
     "section_id": "shop",
 }

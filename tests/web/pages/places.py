@@ -43,6 +43,7 @@ PLACES: Mapping[str, str] = {
     "pages_profiles_privacy.confirm": "/sections/shop/profiles/{profile}/erase",
     "pages_profiles_conflicts.index": "/sections/shop/conflicts",
     "pages_profiles_conflicts.merges": "/sections/shop/merges",
+    "pages_files.index": "/sections/shop/files",
     "pages_keys.index": "/sections/shop/keys",
     "pages_members.index": "/sections/shop/members",
     "pages_audit.index": "/sections/shop/audit",
@@ -51,7 +52,12 @@ PLACES: Mapping[str, str] = {
 """Endpoint → address; what stands in braces is made by `fill`."""
 
 PARTS_OF_PAGES = frozenset(
-    {"pages_live.news", "pages_definitions_snippet.arrived", "pages_profiles_privacy.export"}
+    {
+        "pages_live.news",
+        "pages_definitions_snippet.arrived",
+        "pages_profiles_privacy.export",
+        "pages_files.export",
+    }
 )
 """What the scripts of pages ask for, and files: no pages of their own."""
 

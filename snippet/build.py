@@ -14,7 +14,7 @@ from snippet.parts import RUNTIME, partials
 from snippet.plan import Plan
 from snippet.values import declarations, in_a_loop, in_a_row
 
-ORDERS = 24
+ORDERS = 48
 """How many orders of the declarations are tried; the smallest file is taken."""
 
 _SLOT = re.compile(r"^[ ]*// \+ (\w+)\n", re.MULTILINE)

@@ -60,7 +60,7 @@ PLACEHOLDERS = frozenset(
 )
 """What programs send when they have nothing: each would make one profile out of thousands of people."""
 
-VISITOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
+VISITOR = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 EMAIL_LENGTH = 320
 CRM_ID_LENGTH = 255
@@ -142,7 +142,7 @@ def judge_visitor(value: object, pointer: str) -> str | Fault:
     if not isinstance(value, str):
         return Fault("type-wrong", pointer, "A visitor id is a text.")
     if not VISITOR.fullmatch(value):
-        return Fault("visitor-invalid", pointer, "A visitor id is 8 to 64 of A–Z, a–z, 0–9, _ and -.")
+        return Fault("visitor-invalid", pointer, "A visitor id is 8 to 64 of A–Z, a–z, 0–9, _, . and -.")
     if value.lower() in PLACEHOLDERS:
         return Fault("identifier-placeholder", pointer, "This stands for nobody. Leave the visitor out.")
     return value

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from collector.core.definitions import Definition
 from collector.core.problems import Problem
 from collector.core.strict_json import Unreadable, read
 from collector.web.access import ANYBODY, allow
@@ -32,25 +33,34 @@ def answer(public_id: str) -> Response:
     definition = parts().store.definitions.by_id(public_id)
     if definition is None or not definition.draft.web_tracking.enabled:
         raise Problem("not-found", "No web event has this address.")
-    told = _told()
-    origin = request.headers.get("Origin")
+    told = read_answer(read_body())
+    keep_answer(definition, str(told.get("nonce", "")), told, request.headers.get("Origin"), reached=True)
+    accepted = Response(status=204)
+    accepted.headers["Access-Control-Allow-Origin"] = "*"
+    return accepted
+
+
+def keep_answer(
+    definition: Definition, nonce: str, told: dict[str, Any], origin: str | None, *, reached: bool
+) -> None:
+    """Keeps what a snippet found on a page of this origin; `reached` is whether it could say so by itself.
+
+    Raises `Problem("not-found")` where the question is not open.
+    """
     found: dict[str, Any] = {
         **{name: str(told.get(name, ""))[:500] for name in TEXTS},
         **{name: told.get(name) is True for name in FLAGS},
         "policy": [str(one)[:100] for one in _listed(told.get("policy"))[:10]],
         "origin": (origin or "")[:255],
         "listed": is_listed(origin, definition.draft.web_tracking.origins),
+        "reached": reached,
     }
-    nonce = str(told.get("nonce", ""))
     if not parts().store.installs.answer(definition, nonce, found, parts().now()):
         raise Problem("not-found", "Nobody asked this, or it was answered already.")
-    accepted = Response(status=204)
-    accepted.headers["Access-Control-Allow-Origin"] = "*"
-    return accepted
 
 
-def _told() -> dict[str, Any]:
-    body = read_body()
+def read_answer(body: bytes) -> dict[str, Any]:
+    """What a snippet says of its page. Raises Problem for anything but a small JSON object."""
     try:
         told = read(body) if len(body) <= MOST else None
     except Unreadable as error:

@@ -6,13 +6,13 @@
 {
   const shared = window.fieldpost ||= (...call) => calls.push(call);
   const calls = shared.q ||= [];
-  shared.identify = (...given) => shared("identify", ...given);
-  // + methods
   // + reading
   // + values
+  shared.identify = (...given) => shared("identify", ...given);
+  // + methods
   // + open
-  // Unique by 52 random bits and the millisecond, in letters that an id may have; crypto would be 25 bytes more.
-  const random = () => (Math.random() + "" + Date.now()).slice(2);
+  // Unique by 52 random bits and the millisecond: "17672256000000.8437…"; crypto would be 25 bytes more.
+  const random = () => "" + Date.now() + Math.random();
   const before = calls.push;
   let identity;
   // + abilities

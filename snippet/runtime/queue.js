@@ -26,7 +26,7 @@ const flush = async () => {
       // Full jitter under 2 s * 2^n, later by what the collector asked for. After nine tries in a row there is no
       // clock any more, but each of the other occasions is one try.
       return timer ||= tries < 9 &&
-        setTimeout(flush, Math.random() * (2e3 << tries++) + (headers?.get("retry-after") * 1e3 || 0));
+        setTimeout(flush, (Math.random() * (2 << tries++) + (headers?.get("retry-after") | 0)) * 1e3);
     }
     delete store[key];
     tries = 0;

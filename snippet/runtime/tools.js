@@ -97,10 +97,12 @@ const found = () => ({
   policy: [...refusedByPolicy],
 });
 
-/** Tells the collector, or the admin's page that opened this one where the collector cannot be reached. */
+/** Tells the collector and the admin's page that opened this one, which passes it on if the collector cannot be reached. */
 const report = async (nonce) => {
   const body = JSON.stringify({nonce, ...found()});
   const answer = await fetch(about.address + ".check", {method: "POST", body}).catch(() => undefined);
+  // A request that the page's policy refuses fails a moment before the page is told why.
+  await new Promise((done) => { setTimeout(done) });
   const told = {fieldpost: nonce, reached: answer?.ok ?? false, ...found()};
   window.opener?.postMessage(told, collector);
   say(answer?.ok ? "the collector knows that this snippet is here" : "the collector could not be told", told);

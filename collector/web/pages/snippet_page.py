@@ -20,6 +20,7 @@ from collector.store.ledger import HOUR
 from collector.store.statistics import WEEK_HOURS
 from collector.web.access import allow
 from collector.web.answers import json_answer
+from collector.web.installs import keep_answer, read_answer
 from collector.web.pages.definitions import shown, the_definition
 from collector.web.pages.frame import make_blueprint, page
 from collector.web.parts import parts, places
@@ -42,6 +43,10 @@ NO_ANSWER = (
     "No answer yet. If the page is open and nothing comes: the tag is not on it, its Content-Security-Policy"
     " does not let the file in or the answer out, or something in your browser blocks one of them. The"
     " browser's console says which."
+)
+CUT_OFF = (
+    "The snippet is there, but its requests do not reach the collector: something in the browser or on the"
+    " way blocks them."
 )
 IN_A_CALL = 4
 
@@ -78,8 +83,21 @@ def check(section_id: str, name: str) -> Response:
     nonce = parts().store.installs.open(definition, parts().now())
     bare, _, mark = page_address.partition("#")
     joined = f"{bare}{'&' if '?' in bare else '?'}fieldpost=check.{nonce}" + (f"#{mark}" if mark else "")
-    g.check_address = {"page": joined}
-    return index(section_id, name)
+    g.check_address = {"page": joined, "nonce": nonce}
+    answer = index(section_id, name)
+    # The page that is opened from here, and no other, may tell this one what it found.
+    answer.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    return answer
+
+
+@blueprint.post("/snippet/told")
+@allow("definitions.read")
+def told(section_id: str, name: str) -> Response:
+    """Passes on what the opened page said to this one, because it could not reach the collector."""
+    definition = the_definition(section_id, name)
+    heard = read_answer(request.form.get("told", "").encode())
+    keep_answer(definition, request.form.get("nonce", ""), heard, request.form.get("origin"), reached=False)
+    return Response(status=204)
 
 
 def _checked(definition: Definition) -> dict[str, Any] | None:
@@ -104,6 +122,8 @@ def in_the_way(question: Check, definition: Definition) -> list[str]:
     words = []
     if not found["listed"]:
         words.append(f"The origin {found['origin'] or 'of the page'} is not among those that may send.")
+    if not found.get("reached", True) and "connect-src" not in found["policy"]:
+        words.append(CUT_OFF)
     if found["policy"]:
         words.append(f"The page's Content-Security-Policy refuses {', '.join(found['policy'])}.")
     if found["signals"] and found["consent"] != "off" and not found["agreed"]:

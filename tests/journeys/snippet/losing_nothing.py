@@ -236,11 +236,7 @@ def a_new_version_while_events_wait(shop: Shop, tab: Tab) -> None:
     before = shop.gate.stopped
     tab.run(event.calls(3))
     assert eventually(lambda: shop.gate.stopped >= before + 3)
-    path = f"/api/v1/definitions/{event.name}"
-    document = shop.client.get(path)
-    fields = [*document.document["fields"], {"name": "more", "type": "text", "required": True}]
-    saved = shop.client.put(path, {**document.document, "fields": fields}, If_Match=document.headers["etag"])
-    assert saved.status == 200, saved.document
+    shop.change(event, {"name": "more", "type": "text", "required": True})
     shop.gate.open()
     tab.go(shop.page(f"/{event.name}/new", f"{event.url}?new"))
     tab.run(event.call(3, more="'x'"))

@@ -1,8 +1,6 @@
-"""`?fieldpost=…` in a page's address: what the console says, and what the collector hears of it."""
+"""`?fieldpost=debug` in a page's address: what the console says."""
 
 from __future__ import annotations
-
-from playwright.sync_api import Browser, Page
 
 from tests.journeys.snippet.losing_nothing import start
 from tests.journeys.snippet.shop import Event, Shop
@@ -87,33 +85,3 @@ def test_without_being_asked_nothing_is_loaded_or_said(shop: Shop, tab: Playwrig
     assert tab.said == []
     loaded = tab.value("performance.getEntriesByType('resource').map(entry => entry.name)")
     assert not any(name.endswith(f"/b/{event.versions[0]}.js") for name in loaded)
-
-
-def test_an_installed_snippet_answers_the_admins_question(
-    shop: Shop, tab: PlaywrightTab, chromium: Browser
-) -> None:
-    event = shop.event(consent="ask")
-    admin = chromium.new_context()
-    page = admin.new_page()
-    page.goto(shop.sign_in_link())
-    _press(page)
-    page.goto(f"{shop.gate.url}/sections/shop/definitions/{event.name}/snippet")
-    page.fill("#check input[type=url]", shop.page(f"/{event.name}", event.url))
-    page.click("#check button")
-    asked = page.get_attribute("#check a.button", "href")
-    assert asked is not None
-    shop.page(asked.removeprefix(shop.site.url), event.url)
-    tab.go(asked)
-    assert says(tab, "the collector knows that this snippet is here")
-    page.goto(f"{shop.gate.url}/sections/shop/definitions/{event.name}/snippet")
-    text = page.inner_text("#check")
-    assert "Seen" in text
-    assert "Nothing is sent before fieldpost.consent(true)." in text
-    admin.close()
-
-
-def _press(page: Page) -> None:
-    """A sign-in link may ask for one press of a button."""
-    button = page.locator("main form button")
-    if button.count():
-        button.first.click()

@@ -82,6 +82,24 @@ def test_the_page_says_what_is_in_the_way(
     assert expected in words(ada.read(PAGE))
 
 
+def test_an_answer_that_was_passed_on_says_that_the_collector_is_out_of_reach(
+    shop: Shop, definition: Definition, ada: Admin
+) -> None:
+    nonce = nonce_of(ada.send(f"{PAGE}/check", page="https://shop.example/").text)
+    told = json.dumps({**FOUND, "version": definition.versions[0].id})
+    heard = ada.send(f"{PAGE}/told", nonce=nonce, origin="https://shop.example", told=told)
+    assert heard.status_code == 204
+    assert "something in the browser or on the way blocks them" in words(ada.read(PAGE))
+    assert answer(shop, definition, nonce, "https://shop.example") == 404
+
+
+@pytest.mark.parametrize("told", ["", "[]", "{", "x" * 9000])
+def test_what_is_no_answer_is_not_passed_on(ada: Admin, told: str) -> None:
+    nonce = nonce_of(ada.send(f"{PAGE}/check", page="https://shop.example/").text)
+    heard = ada.send(f"{PAGE}/told", nonce=nonce, origin="https://shop.example", told=told)
+    assert 400 <= heard.status_code < 500
+
+
 @pytest.mark.parametrize(
     "page", ["javascript:alert(1)", "shop.example", "", 'https://x/"><script>', "https://"]
 )

@@ -7,7 +7,6 @@ specification wants.
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from urllib.parse import unquote
@@ -148,7 +147,7 @@ def _data_of(told: Attributes, faults: list[Fault]) -> dict[str, bytes]:
     try:
         raw = base64.b64decode(_text(told["data_base64"]), validate=True)
         return {"data": _readable(raw)}
-    except (binascii.Error, Problem):
+    except (ValueError, Problem):
         faults.append(Fault("json-invalid", "/data_base64", "This is no JSON in base64."))
         return {}
 

@@ -46,6 +46,7 @@ from collector.web.apsis import tokens as apsis_tokens
 from collector.web.cloudevents import door as cloudevents_door
 from collector.web.notifuse import errors as notifuse_errors
 from collector.web.notifuse import events as notifuse_events
+from collector.web.notifuse import segments as notifuse_segments
 from collector.web.notifuse import timeline as notifuse_timeline
 from collector.web.openapi import reader
 from collector.web.pages import (
@@ -93,6 +94,7 @@ ROOMS = (
     audit,
     stats,
     notifuse_events,
+    notifuse_segments,
     notifuse_timeline,
     segment_calls,
     cloudevents_door,

@@ -104,7 +104,8 @@ class Group:
         self._before: dict[EventKey, EventState] = {}
         self._left: dict[EventKey, int | None] = {}
         self._followed: list[Move] = []
-        self._strangers: set[int] = set()
+        self._of_strangers: set[EventKey] = set()
+        self._made_in_vain: set[int] = set()
         self.log: list[tuple[EventState, Change]] = []
         self.sightings: list[Sighting] = []
 
@@ -116,7 +117,8 @@ class Group:
                 first.setdefault(write.event_key, write)
         incomplete = [write.event_key for write in self._writes if write.faults_if_first]
         # Looked at, not locked: rows are locked after the inserts, in one order for all.
-        there = self._stored.read({*self._keys_of_strangers(first), *incomplete})
+        self._of_strangers = {*self._keys_of_strangers(first)}
+        there = self._stored.read({*self._of_strangers, *incomplete})
         new = [write for key, write in first.items() if key not in there]
         if new:
             self._begin(new, take_ids, statement)
@@ -146,8 +148,9 @@ class Group:
             return begun
         stored = self._stored.lock(self._stored.read([one.write.event_key for one in begun]))
         made = [one for one in begun if stored[one.write.event_key].id == one.state.id]
-        # Somebody else was first, but the profiles that were to have these events are there.
-        self._strangers = {one.choice.profile for one in begun if one.choice.profile is not None}
+        # Somebody else was first, but a profile that was made for such an event is there.
+        named = (one.choice.profile for one in begun if one.write.event_key in self._of_strangers)
+        self._made_in_vain = {one for one in named if one is not None}
         self._states |= stored | {one.write.event_key: one.state for one in made}
         return made
 
@@ -227,7 +230,7 @@ class Group:
     def profiles_in(self, moves: Iterable[Move]) -> set[int]:
         """Every profile of which something is other than before the transaction, given what it moved."""
         found = {state.profile_id for move in moves for state in move if state is not None}
-        return {one for one in found if one is not None} | self._strangers
+        return {one for one in found if one is not None} | self._made_in_vain
 
     def update_moved(self, statement: str) -> None:
         """Writes the events that later writes moved; `statement` sets all columns but the id, by the id."""

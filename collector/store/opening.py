@@ -36,6 +36,7 @@ from collector.store.secrets import Secrets
 from collector.store.sections import Sections
 from collector.store.segments.following import Follower
 from collector.store.segments.kept import Segments
+from collector.store.segments.reachable import Reachable
 from collector.store.snippet_files import SnippetFiles
 from collector.store.statistics import Statistics
 from collector.store.timelines import Timelines
@@ -74,6 +75,7 @@ class Store:
     jobs: Jobs
     totals: Totals
     segments: Segments
+    reachable: Reachable
     new_follower: Callable[..., Follower]
     commit: Commit
     readiness: Readiness
@@ -126,6 +128,7 @@ def open_store(
         jobs=Jobs(database),
         totals=Totals(database),
         segments=Segments(database, ids.next, audit),
+        reachable=Reachable(database),
         new_follower=partial(Follower, database, ids.take),
         commit=commit,
         readiness=Readiness(database, tick),

@@ -86,6 +86,11 @@ class Segments:
             raise Problem("not-found", "There is no such segment.")
         return segment_of(row)
 
+    def known(self, section_id: str, segment_id: str) -> Segment | None:
+        """The segment that has or had this id, if there ever was one."""
+        row = self._db.row(Row.select().where(_is(section_id, segment_id)))
+        return segment_of(row) if row is not None else None
+
     def page(self, section_id: str, limit: int, cursor: str | None) -> tuple[list[Segment], str | None]:
         """The newest first. Raises `Problem("request-invalid")` for a cursor that is none of ours."""
         query = Row.select().where((Row.section == section_id) & Row.deleted_at.is_null())

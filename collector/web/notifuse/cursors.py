@@ -14,6 +14,7 @@ from collector.core.fields import format_timestamp, parse_timestamp
 from collector.core.problems import Problem
 from collector.store.events import make_cursor
 from collector.store.profiles import Entry
+from collector.store.segments.passages import Passage
 
 _VERSION = 8 << 76
 _VARIANT = 2 << 62
@@ -34,7 +35,7 @@ def number_in(entry_id: uuid.UUID) -> int:
     return number
 
 
-def cursor_after(entry: Entry) -> str:
+def cursor_after(entry: Entry | Passage) -> str:
     """base64 of `<RFC 3339>|<id>`: the place after this entry."""
     place = f"{format_timestamp(entry.occurred_at)}|{entry_uuid(entry.id)}"
     return base64.b64encode(place.encode()).decode()

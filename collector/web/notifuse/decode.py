@@ -28,28 +28,30 @@ SOURCE = "api"
 Members = Mapping[str, bytes]
 """name → JSON text. A null is there for `deleted_at` alone: of all others it is absence."""
 
-_TEXT, _NUMBER, _OBJECT, _LIST, _MOMENT = "a text", "a number", "an object", "a list", "a moment"
-_STARTS = MappingProxyType({_TEXT: b'"', _MOMENT: b'"', _NUMBER: b"-0123456789", _OBJECT: b"{", _LIST: b"["})
+A_TEXT, A_NUMBER, AN_OBJECT, A_LIST, A_MOMENT = "a text", "a number", "an object", "a list", "a moment"
+_STARTS = MappingProxyType(
+    {A_TEXT: b'"', A_MOMENT: b'"', A_NUMBER: b"-0123456789", AN_OBJECT: b"{", A_LIST: b"["}
+)
 
 _OF_AN_UPSERT = MappingProxyType(
     {
-        "workspace_id": _TEXT,
-        "email": _TEXT,
-        "event_name": _TEXT,
-        "external_id": _TEXT,
-        "properties": _OBJECT,
-        "occurred_at": _MOMENT,
-        "integration_id": _TEXT,
-        "goal_name": _TEXT,
-        "goal_type": _TEXT,
-        "goal_value": _NUMBER,
-        "deleted_at": _MOMENT,
+        "workspace_id": A_TEXT,
+        "email": A_TEXT,
+        "event_name": A_TEXT,
+        "external_id": A_TEXT,
+        "properties": AN_OBJECT,
+        "occurred_at": A_MOMENT,
+        "integration_id": A_TEXT,
+        "goal_name": A_TEXT,
+        "goal_type": A_TEXT,
+        "goal_value": A_NUMBER,
+        "deleted_at": A_MOMENT,
     }
 )
 _OF_AN_EVENT = MappingProxyType(
-    {**_OF_AN_UPSERT, "source": _TEXT, "created_at": _MOMENT, "updated_at": _MOMENT}
+    {**_OF_AN_UPSERT, "source": A_TEXT, "created_at": A_MOMENT, "updated_at": A_MOMENT}
 )
-_OF_AN_IMPORT = MappingProxyType({"workspace_id": _TEXT, "events": _LIST})
+_OF_AN_IMPORT = MappingProxyType({"workspace_id": A_TEXT, "events": A_LIST})
 
 _OURS = MappingProxyType(
     {
@@ -106,8 +108,8 @@ class Import:
 def read_upsert(body: bytes) -> Upsert:
     """The body of `customEvents.upsert`. Raises `Problem("body-unreadable")`; so does `read_import`."""
     try:
-        members = _read_object(body, _OF_AN_UPSERT)
-        return Upsert(_text(members, "workspace_id"), _sent(members, SOURCE))
+        members = read_object(body, _OF_AN_UPSERT)
+        return Upsert(text_in(members, "workspace_id"), _sent(members, SOURCE))
     except Unreadable as error:
         raise Problem("body-unreadable", error.message) from error
 
@@ -115,10 +117,10 @@ def read_upsert(body: bytes) -> Upsert:
 def read_import(body: bytes) -> Import:
     """The body of `customEvents.import`. A time of zero is now; a source of its own counts."""
     try:
-        members = _read_object(body, _OF_AN_IMPORT)
+        members = read_object(body, _OF_AN_IMPORT)
         raws = _ITEMS.decode(members.get("events", b"[]"))
         events = tuple(_imported(bytes(raw)) for raw in raws) if len(raws) <= MOST_EVENTS else ()
-        return Import(_text(members, "workspace_id"), len(raws), events)
+        return Import(text_in(members, "workspace_id"), len(raws), events)
     except Unreadable as error:
         raise Problem("body-unreadable", error.message) from error
 
@@ -127,15 +129,15 @@ def _imported(raw: bytes) -> SentEvent:
     members = dict(_split(raw, _OF_AN_EVENT))
     if "occurred_at" in members and _moment(members["occurred_at"]) == ZERO_TIME:
         del members["occurred_at"]
-    return _sent(members, _text(members, "source") or SOURCE)
+    return _sent(members, text_in(members, "source") or SOURCE)
 
 
 def _sent(members: Members, source: str) -> SentEvent:
     goal_type, goal_name = members.get("goal_type"), members.get("goal_name")
     return SentEvent(
-        email=_text(members, "email"),
-        event_name=_text(members, "event_name"),
-        external_id=_text(members, "external_id"),
+        email=text_in(members, "email"),
+        event_name=text_in(members, "event_name"),
+        external_id=text_in(members, "external_id"),
         goal_type=_decoded(goal_type) if goal_type is not None else None,
         goal_name=_decoded(goal_name) if goal_name is not None else None,
         has_goal_value="goal_value" in members,
@@ -148,13 +150,13 @@ def _as_ours(members: Members, source: str) -> bytes:
     """An event of our API. Values stay the text that they came as, so no digit is lost on the way."""
     ours = {ours: members[theirs] for theirs, ours in _OURS.items() if theirs in members}
     ours["source"] = msgspec.json.encode(source)
-    if _text(members, "email"):
+    if text_in(members, "email"):
         ours["identifiers"] = b'{"email":%b}' % members["email"]
     return b"{%b}" % b",".join(b'"%b":%b' % (name.encode(), value) for name, value in ours.items())
 
 
-def _read_object(body: bytes, known: Mapping[str, str]) -> Members:
-    """The known members of the object that the body begins with."""
+def read_object(body: bytes, known: Mapping[str, str]) -> Members:
+    """The known members of the object that the body begins with. Raises `Unreadable`."""
     if _NULL.match(body):
         return {}
     try:
@@ -212,7 +214,7 @@ def _in_order(raw: bytes, members: Mapping[str, msgspec.Raw]) -> list[str]:
 def _require(value: bytes, expected: str) -> None:
     if value != b"null" and value[:1] not in _STARTS[expected]:
         raise Unreadable("type-wrong", f"This is {expected}.")
-    if value != b"null" and expected is _MOMENT:
+    if value != b"null" and expected is A_MOMENT:
         _moment(value)
 
 
@@ -223,7 +225,7 @@ def _moment(value: bytes) -> int:
         raise Unreadable("timestamp-invalid", "A moment is RFC 3339: 2026-05-01T12:00:00Z.") from error
 
 
-def _text(members: Members, name: str) -> str:
+def text_in(members: Members, name: str) -> str:
     """A text; empty where it is absent."""
     return _decoded(members[name]) if name in members else ""
 

@@ -12,13 +12,15 @@ from collector.core.events import Outcome
 from collector.core.problems import Problem
 from collector.web.access import principal
 
-ADDRESSES = ("/api/customEvents.", "/api/timeline.")
+ADDRESSES = ("/api/customEvents.", "/api/segments.", "/api/timeline.")
 """What the addresses of these doors begin with."""
 
 _WRITE = "Insufficient permissions: write access to contacts required for custom events"
+_WRITE_SEGMENTS = "Insufficient permissions: write access to segments required"
+_READ_SEGMENTS = "Insufficient permissions: read access to segments required"
 _READ = "Insufficient permissions: read access to contacts required"
 _RIGHTS = frozenset({"scope-missing", "role-missing", "event-not-allowed", "identifier-not-allowed"})
-_WRITING = frozenset({"upsert", "import"})
+_WRITING = frozenset({"upsert", "import", "create", "update", "delete", "rebuild"})
 
 _SENTENCES: Mapping[str, str] = MappingProxyType(
     {
@@ -33,6 +35,12 @@ _FAILED: Mapping[str, str] = MappingProxyType(
         "/api/customEvents.import": "Failed to import custom events",
         "/api/customEvents.get": "Failed to get custom event",
         "/api/customEvents.list": "Failed to list custom events",
+        **{
+            f"/api/segments.{verb}": f"Failed to {verb} segment"
+            for verb in ("get", "create", "update", "delete", "rebuild", "preview")
+        },
+        "/api/segments.list": "Failed to list segments",
+        "/api/segments.contacts": "Failed to get segment contacts",
         "/api/timeline.list": "Failed to list timeline entries",
     }
 )
@@ -60,7 +68,9 @@ def require_section(workspace_id: str) -> None:
 
 def _sentence(problem: Problem) -> str:
     if problem.code in _RIGHTS:
-        return _WRITE if request.path.rpartition(".")[2] in _WRITING else _READ
+        is_of_segments = request.path.startswith("/api/segments.")
+        write, read = (_WRITE_SEGMENTS, _READ_SEGMENTS) if is_of_segments else (_WRITE, _READ)
+        return write if request.path.rpartition(".")[2] in _WRITING else read
     if problem.code == "key-invalid":
         is_bearer = _BEARER.match(request.headers.get("Authorization", ""))
         return f"Invalid token: {problem.detail}" if is_bearer else "Invalid authorization header format"

@@ -1,4 +1,4 @@
-"""How events and entries of a timeline look in the answers of the Notifuse API.
+"""How events, segments and entries of a timeline look in the answers of the Notifuse API.
 
 Decimals keep all their digits. Times are RFC 3339 in UTC, without zeros at the end of their fractions.
 """
@@ -15,6 +15,9 @@ from collector.core.events import EventState, Write
 from collector.core.fields import format_timestamp
 from collector.core.goals import Goal, unscale
 from collector.store.profiles import Entry
+from collector.store.segments.kept import Segment
+from collector.store.segments.passages import Passage
+from collector.store.segments.standing import Standing
 from collector.web.api.shapes import shown_id
 from collector.web.notifuse.cursors import entry_uuid
 
@@ -70,6 +73,47 @@ def entry_json(entry: Entry, email: str) -> Json:
         "entity_data": event_json(state, entry.event_name, state.identifiers.get("email", email)),
         "created_at": format_timestamp(entry.occurred_at),
         "db_created_at": format_timestamp(entry.recorded_at),
+    }
+
+
+def passage_json(passage: Passage, email: str) -> Json:
+    """A line of a timeline that tells that the contact with this e-mail joined a segment or left it."""
+    has_joined = passage.operation == "joined"
+    at = format_timestamp(passage.occurred_at)
+    members = {"segment_id": passage.segment_id, "version": passage.version, "matched_at": at}
+    side = "new" if has_joined else "old"
+    return {
+        "id": str(entry_uuid(passage.id)),
+        "email": email,
+        "operation": "insert" if has_joined else "delete",
+        "entity_type": "contact_segment",
+        "kind": f"segment.{passage.operation}",
+        "changes": {name: {side: value} for name, value in members.items()},
+        "entity_id": passage.segment_id,
+        "entity_data": {"id": passage.segment_id, "name": passage.segment_name},
+        "created_at": at,
+        "db_created_at": at,
+    }
+
+
+def segment_json(segment: Segment, standing: Standing, users_count: int) -> Json:
+    """A segment with so many people who have an e-mail."""
+    draft = segment.draft
+    is_active = standing.is_there and standing.version == segment.version
+    is_deleted = segment.deleted_at is not None
+    due_at = standing.due_at
+    return {
+        "id": draft.id,
+        "name": draft.name,
+        "color": draft.color,
+        "tree": draft.document,
+        "timezone": draft.timezone,
+        "version": segment.version,
+        "status": "deleted" if is_deleted else "active" if is_active else "building",
+        **({} if due_at is None else {"recompute_after": format_timestamp(due_at)}),
+        "db_created_at": format_timestamp(segment.created_at),
+        "db_updated_at": format_timestamp(segment.updated_at),
+        "users_count": users_count,
     }
 
 

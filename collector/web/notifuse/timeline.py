@@ -6,15 +6,15 @@ from flask import Blueprint, Response
 
 from collector.core.problems import Problem
 from collector.store.profiles import Entry
+from collector.store.segments.passages import Passage
 from collector.web.access import allow
 from collector.web.answers import json_answer
 from collector.web.notifuse.contacts import find_contact, readable_definitions, require_readable_emails
 from collector.web.notifuse.cursors import cursor_after, store_cursor
 from collector.web.notifuse.errors import require_section
 from collector.web.notifuse.queries import read_number, read_word
-from collector.web.notifuse.shapes import Json, entry_json
-from collector.web.parts import parts
-from collector.web.reach import readable_kinds_of
+from collector.web.notifuse.shapes import Json, entry_json, passage_json
+from collector.web.reach import readable_kinds_of, timeline_within_reach
 
 LIMIT, MOST = 50, 100
 
@@ -24,7 +24,7 @@ blueprint = Blueprint("notifuse_timeline", __name__, url_prefix="/api")
 @blueprint.get("/timeline.list")
 @allow("profiles.read")
 def index() -> Response:
-    """Every change of the person's events that the key may read; nobody has none."""
+    """Every change of the person's events that the key may read, and which segments were joined and left."""
     workspace_id, email = read_word("workspace_id"), read_word("email")
     if workspace_id and not email:
         raise Problem("request-invalid", "email is required")
@@ -41,9 +41,11 @@ def _timeline(email: str, limit: int, cursor: str | None) -> Json:
         return {"timeline": []}
     normal, profile = contact
     readable = readable_kinds_of(readable_definitions())
-    page = parts().store.profiles.timeline(profile.id, limit, cursor, readable)
-    entries: list[Entry] = page.items
-    shown = [entry_json(entry, normal) for entry in entries]
+    page = timeline_within_reach()(profile.id, limit, cursor, readable)
+    entries: list[Entry | Passage] = page.items
+    shown = [
+        passage_json(one, normal) if isinstance(one, Passage) else entry_json(one, normal) for one in entries
+    ]
     return {"timeline": shown} | ({"next_cursor": cursor_after(entries[-1])} if page.next_cursor else {})
 
 

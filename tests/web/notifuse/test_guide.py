@@ -19,7 +19,7 @@ EXAMPLES: list[dict[str, Any]] = [
 
 
 def test_the_examples_of_the_guide_work_with_the_definition_of_the_guide(doors: Doors) -> None:
-    definition, order, refund, two = EXAMPLES
+    definition, order, refund, two, segment = EXAMPLES
     doors.shop.store.sections.create("Guide", "reject", ADMIN, NOON)
     doors.shop.define(definition, "guide")
     guide = Doors(doors.shop, doors.shop.key(section="guide"))
@@ -30,6 +30,10 @@ def test_the_examples_of_the_guide_work_with_the_definition_of_the_guide(doors: 
         told = {name: value for name, value in example.items() if name != "workspace_id"}
         assert {name: answer["event"][name] for name in told} == told
     assert heard[2][1]["event_ids"] == [one["external_id"] for one in two["events"]]
+    status, made = guide.post("/api/segments.create", {**segment, "workspace_id": "guide"})
+    assert (status, made["segment"]["users_count"]) == (201, 1)
+    found = guide.get("/api/segments.contacts", workspace_id="guide", segment_id=segment["id"])
+    assert found[1]["emails"] == [order["email"]]
 
 
 def test_the_guide_says_the_same_limits() -> None:

@@ -96,6 +96,23 @@ def _replay_previewed(page: Page) -> None:
     page.get_by_role("button", name=re.compile("^Preview a replay")).first.click()
 
 
+def _drawn_up(page: Page) -> None:
+    page.get_by_label(re.compile("^Event name")).fill("bike.rented")
+    page.get_by_label(re.compile("^Samples")).fill(
+        '{"days": 3, "bike": "Ada", "zip": "01234", "price": 149.9}\n{"days": 1, "extras": ["lock"]}'
+    )
+    page.get_by_role("button", name="Draw it up", exact=True).click()
+
+
+def _tried(page: Page) -> None:
+    page.get_by_label(re.compile("^Payload")).fill('{"id": "1001", "data": {"price": "much"}}')
+    page.get_by_role("button", name="See the verdict").click()
+
+
+def _test_sent(page: Page) -> None:
+    page.get_by_role("button", name="Send a test event").click()
+
+
 def _nothing(page: Page) -> None:
     """The page as it comes."""
 
@@ -115,6 +132,9 @@ STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "definitions-editor-fields": ("/sections/shop/definitions/product.viewed/edit", _at_the_fields),
     "definitions-editor-refused": ("/sections/shop/new-definition", _refused),
     "definitions-editor-previewed": ("/sections/shop/definitions/product.viewed/edit", _previewed),
+    "proposals-drawn-up": ("/sections/shop/draw-up", _drawn_up),
+    "trying-refused": ("/sections/shop/definitions/product.viewed/try", _tried),
+    "trying-sent": ("/sections/shop/definitions/product.viewed/try", _test_sent),
     "keys-made": ("/sections/shop/keys", _key_made),
     "members-invited": ("/sections/shop/members", _invited),
     "settings-secret": ("/sections/shop/settings", _secret_shown),

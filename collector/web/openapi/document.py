@@ -137,7 +137,11 @@ def _sentence(text: str) -> str:
 
 def _add_security(spec: APISpec) -> None:
     schemes: dict[str, dict[str, str]] = {
-        "key": {"type": "http", "scheme": "bearer", "description": "A key of the section: `fp_…`."},
+        "key": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A key of the section: `fp_…`. It may also be the user name of basic auth.",
+        },
         "session": {
             "type": "apiKey",
             "in": "cookie",

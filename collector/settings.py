@@ -42,8 +42,12 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+_TAKEN = ("/api", "/sections", "/v1", "/oauth", "/audience")
+"""What addresses of other things begin with."""
+
+
 def _path(text: str) -> str:
-    if not re.fullmatch(r"(/[A-Za-z0-9_-]{1,64}){1,4}", text) or text.startswith(("/api", "/sections")):
+    if not re.fullmatch(r"(/[A-Za-z0-9_-]{1,64}){1,4}", text) or text.startswith(_TAKEN):
         raise ValueError("it is a path of our own such as /assets or /shop/data, without a slash at its end")
     return text
 

@@ -137,9 +137,9 @@ class Intake:
         assert not isinstance(decision, Filtered)
         return decision
 
-    def refuse(self, rejection: Rejection) -> Outcome:
+    def refuse(self, rejections: Sequence[Rejection]) -> list[Outcome]:
         """Keeps and counts what was refused before it could be an event."""
-        return self._group.submit([rejection])[0]
+        return self._group.submit(rejections) if rejections else []
 
     def filter(self, count: int, definition: Definition, caller: Caller, reason: str) -> list[Outcome]:
         """Counts payloads that are not kept: those of bots, prefetches and the like."""

@@ -19,7 +19,7 @@ from collector.core.identifiers import normalise
 from collector.core.judge import Caller, Rules, judge, reject
 from collector.core.payloads import Read, VouchedPayload
 from collector.core.permissions import ALL_OPERATIONS
-from collector.core.problems import Fault, Problem
+from collector.core.problems import Fault
 from collector.core.strict_json import read
 from collector.intake.accept import Intake
 from collector.store.introductions import Introduced
@@ -47,41 +47,50 @@ class Introducer:
     may_describe: bool
     may_merge: bool
 
-    def identify(self, said: Read[VouchedPayload]) -> Outcome:
-        """Ties the identifiers and the browser to one person; `data` are attributes to change."""
-        payload, faults = said
-        judged = self._judged(payload, faults, IDENTIFY)
-        if isinstance(judged, Rejection):
-            return self.intake.refuse(judged)
-        sent = read(judged.data.encode()) if judged.data is not None else {}
-        assert isinstance(sent, dict)
-        wrong = self._wrong_with(sent)
-        if wrong:
-            return self._refused(payload, wrong, IDENTIFY)
-        introduced = self._make(judged)
-        if not sent or introduced.profile is None:
-            return Outcome(introduced.verdict)
-        is_news = self._describe(introduced.profile, sent)
-        return Outcome("updated" if is_news and introduced.verdict == "duplicate" else introduced.verdict)
+    def identify(self, said: Sequence[Read[VouchedPayload]]) -> list[Outcome]:
+        """Ties the identifiers and the browser of each to one person; `data` are attributes to change.
+
+        Together in one transaction; one that is refused holds up none of the others.
+        """
+        judged = [self._judged_identify(payload, faults) for payload, faults in said]
+        writes = {place: one for place, one in enumerate(judged) if isinstance(one, Write)}
+        outcomes, wrong = self._introduced(writes)
+        for place, faults in wrong.items():
+            judged[place] = self._rejection(said[place][0], faults, IDENTIFY)
+        refused = {place: one for place, one in enumerate(judged) if isinstance(one, Rejection)}
+        outcomes |= dict(zip(refused, self.intake.refuse(list(refused.values())), strict=True))
+        return [outcomes[place] for place in range(len(said))]
 
     def alias(self, said: Read[VouchedPayload], previous: str, visitor: str) -> Outcome:
         """Makes whoever had the crm_id `previous` part of the person; else links the browser `visitor`."""
         payload, faults = said
         judged = self._judged(payload, faults, ALIAS)
-        if isinstance(judged, Rejection):
-            return self.intake.refuse(judged)
         wrong = [] if self.may_merge else [_MAY_NOT_MERGE]
         name = normalise("crm_id", previous, "/previous")
-        if wrong or isinstance(name, Fault):
-            return self._refused(payload, [*wrong, name] if isinstance(name, Fault) else wrong, ALIAS)
+        if isinstance(judged, Write) and (wrong or isinstance(name, Fault)):
+            judged = self._rejection(payload, [*wrong, name] if isinstance(name, Fault) else wrong, ALIAS)
+        if isinstance(judged, Rejection):
+            return self.intake.refuse([judged])[0]
+        assert isinstance(name, str)
         known = self.store.profiles.find(self.caller.section_id, "crm_id", name)
-        introduced = self._make(judged if known is not None else replace(judged, visitor=visitor))
+        introduced = self._make([judged if known is not None else replace(judged, visitor=visitor)])[0]
         if known is None or introduced.profile in (None, known.id):
             return Outcome(introduced.verdict)
         assert introduced.profile is not None
         now, section_id = self.caller.received_at, self.caller.section_id
         self.store.merges.make(section_id, known.id, introduced.profile, self.actor, now)
         return Outcome("updated")
+
+    def _judged_identify(self, payload: VouchedPayload, faults: list[Fault]) -> Write | Rejection:
+        judged = self._judged(payload, faults, IDENTIFY)
+        if isinstance(judged, Rejection):
+            return judged
+        sent = _attributes_in(judged)
+        after = change_attributes({}, sent)
+        wrong = [fault.under("/data") for fault in after] if isinstance(after, list) else []
+        if sent and not self.may_describe:
+            wrong = [_MAY_NOT_DESCRIBE]
+        return self._rejection(payload, wrong, IDENTIFY) if wrong else judged
 
     def _judged(self, payload: VouchedPayload, faults: list[Fault], name: str) -> Write | Rejection:
         decision = judge(payload, faults, _rules(name), ALL_OPERATIONS, self.caller)
@@ -91,35 +100,65 @@ class Introducer:
             return decision
         return replace(decision, event_name=name, definition_id=None, version_id=None)
 
-    def _wrong_with(self, sent: Mapping[str, Any]) -> list[Fault]:
-        if sent and not self.may_describe:
-            return [_MAY_NOT_DESCRIBE]
-        after = change_attributes({}, sent)
-        return [fault.under("/data") for fault in after] if isinstance(after, list) else []
-
-    def _refused(self, payload: VouchedPayload, faults: Sequence[Fault], name: str) -> Outcome:
+    def _rejection(self, payload: VouchedPayload, faults: Sequence[Fault], name: str) -> Rejection:
         is_of_rights = all(fault.code == "scope-missing" for fault in faults)
         code = "scope-missing" if is_of_rights else "payload-invalid"
-        rejection = reject(payload, list(faults), self.caller, code=code)
-        return self.intake.refuse(replace(rejection, event_name=name))
+        return replace(reject(payload, list(faults), self.caller, code=code), event_name=name)
 
-    def _make(self, said: Write) -> Introduced:
+    def _introduced(self, writes: Mapping[int, Write]) -> tuple[dict[int, Outcome], dict[int, list[Fault]]]:
+        """place → what became of it, and of some what keeps their attributes from being changed."""
+        if not writes:
+            return {}, {}
+        with self.store.database.writing():
+            made = dict(zip(writes, self._make(list(writes.values())), strict=True))
+            changed, wrong = self._described(writes, made)
+        verdicts = {
+            place: "updated" if place in changed and one.verdict == "duplicate" else one.verdict
+            for place, one in made.items()
+        }
+        return {place: Outcome(verdict) for place, verdict in verdicts.items()}, wrong
+
+    def _make(self, said: Sequence[Write]) -> list[Introduced]:
         return self.store.introductions.make(said, self.caller.received_at)
 
-    def _describe(self, profile: int, sent: Mapping[str, Any]) -> bool:
-        """Whether that changed anything."""
-        is_news = False
+    def _described(
+        self, writes: Mapping[int, Write], made: Mapping[int, Introduced]
+    ) -> tuple[set[int], dict[int, list[Fault]]]:
+        """Whose attributes were changed, and what was wrong with those that were not."""
+        changed: set[int] = set()
+        wrong: dict[int, list[Fault]] = {}
+        # In the order of the profiles: whoever changes the same ones waits, and nobody in a circle.
+        for place in sorted(writes, key=lambda place: (made[place].profile or 0, place)):
+            sent, profile = _attributes_in(writes[place]), made[place].profile
+            if sent and profile is not None:
+                after = self._change(profile, sent)
+                if isinstance(after, list):
+                    wrong[place] = [fault.under("/data") for fault in after]
+                elif after:
+                    changed.add(place)
+        return changed, wrong
+
+    def _change(self, profile: int, sent: Mapping[str, Any]) -> bool | list[Fault]:
+        """Whether that changed anything, or why it could not be done."""
+        found: bool | list[Fault] = False
 
         def make(before: Mapping[str, Any]) -> Mapping[str, Any]:
-            nonlocal is_news
+            nonlocal found
             after = change_attributes(before, sent)
             if isinstance(after, list):
-                raise Problem("request-invalid", after[0].message, faults=after)
-            is_news = after != before
+                found = after
+                return before
+            found = after != before
             return after
 
         self.store.attributes.change(profile, make, self.actor, self.caller.received_at)
-        return is_news
+        return found
+
+
+def _attributes_in(said: Write) -> dict[str, Any]:
+    sent = read(said.data.encode()) if said.data is not None else {}
+    assert isinstance(sent, dict)
+    return sent
 
 
 def _rules(name: str) -> Rules:

@@ -204,7 +204,7 @@ def _link(who: Named, visitor: str) -> None:
         may_merge=True,
     )
     said = VouchedPayload(id="merge", identifiers={kind: value}, visitor=visitor)
-    outcome = introducer.identify((said, []))
+    outcome = introducer.identify([(said, [])])[0]
     if outcome.verdict == "rejected":
         raise Problem(outcome.code, outcome.faults[0].message, faults=outcome.faults)
 

@@ -80,10 +80,11 @@ def _outcomes(sent: Batch) -> Sequence[Outcome]:
         stored = parts().intake.accept([message.read for _, message in events], caller)
         outcomes = {place: outcome for (place, _), outcome in zip(events, stored, strict=True)}
     introducer = _introducer(caller)
+    said = [one for one in enumerate(sent.messages) if one[1].type == IDENTIFY]
+    introduced = introducer.identify([message.read for _, message in said])
+    outcomes |= {place: outcome for (place, _), outcome in zip(said, introduced, strict=True)}
     for place, message in enumerate(sent.messages):
-        if message.type == IDENTIFY:
-            outcomes[place] = introducer.identify(message.read)
-        elif message.type == ALIAS:
+        if message.type == ALIAS:
             outcomes[place] = introducer.alias(message.read, message.previous, visitor_of(message.previous))
     return [outcomes[place] for place in range(len(sent.messages))]
 

@@ -172,6 +172,26 @@ def test_an_identify_is_no_event_and_the_same_one_again_changes_nothing(shop: Sh
     assert batch(shop, key, said)["results"][0]["verdict"] == "updated"
 
 
+def test_many_identifies_are_one_transaction_and_a_bad_one_holds_up_none(shop: Shop, key: Key) -> None:
+    def said(number: int, **traits: Any) -> dict[str, Any]:
+        return {"type": "identify", "userId": f"u{number}", "messageId": f"i{number}", "traits": traits}
+
+    many = {f"a{number}": 1 for number in range(60)}
+    bad = [said(1, **{"no name": 1}), said(2, **many), said(2, **{f"b{n}": 1 for n in range(60)})]
+    told = batch(shop, key, said(0, plan="pro"), *bad, said(0, plan="free"), said(3, plan="pro"))
+    verdicts = [one["verdict"] for one in told["results"]]
+    assert verdicts == ["stored", "rejected", "stored", "rejected", "updated", "stored"]
+    assert told["results"][3]["errors"][0]["code"] == "too-many-members"
+    assert profile_attributes(shop, "u0") == {"plan": "free"}
+    assert len(profile_attributes(shop, "u2")) == 60
+
+
+def profile_attributes(shop: Shop, user: str) -> Any:
+    found = shop.store.profiles.find("shop", "crm_id", user)
+    assert found is not None
+    return found.attributes
+
+
 def test_an_identify_that_names_two_people_merges_nothing_and_lists_them(shop: Shop, key: Key) -> None:
     alice = {"traits": {"email": "alice@example.com"}}
     batch(shop, key, track(), track("m-2", userId=None, context=alice))

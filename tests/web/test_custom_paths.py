@@ -28,7 +28,7 @@ def test_pages_load_and_send_at_the_paths_of_the_operator(own: Shop) -> None:
     assert own.client.get("/assets").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["assets", "/", "/a/", "/a b", "/../x", "/api", "//a"])
+@pytest.mark.parametrize("path", ["assets", "/", "/a/", "/a b", "/../x", "/api", "/v1", "/audience", "//a"])
 def test_a_path_that_is_none_stops_the_start(path: str) -> None:
     with pytest.raises(BadSettings, match="FIELDPOST_SCRIPT_PATH"):
         Settings.from_environment({"FIELDPOST_SCRIPT_PATH": path})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -11,7 +12,8 @@ from rudderstack.analytics.client import Client as RudderClient
 from segment.analytics.client import Client as SegmentClient
 
 from collector.core.permissions import Key
-from tests.cast import Shop
+from tests.cast import Shop, open_shop
+from tests.servers.fieldpost import running
 from tests.servers.wire import Wire, listening
 from tests.web.segment_io.messages import define_all
 
@@ -117,3 +119,18 @@ def test_a_wrong_key_is_told_once_and_not_tried_again(shop: Shop, wire: Wire, ma
     library.shutdown()
     assert wire.statuses == ["401"]
     assert "key-invalid" in str(failures[0][0])
+
+
+def test_the_real_server_takes_what_the_libraries_send(
+    sqlite_ready_database_url: str, tmp_path: Path, ready_database_url: str
+) -> None:
+    shop = open_shop(sqlite_ready_database_url)
+    define_all(shop)
+    key = shop.key("Shop's server")
+    with running(sqlite_ready_database_url, tmp_path) as server:
+        for made in (SegmentClient, RudderClient):
+            library = made(shop.secrets[key.id], server.url, gzip=True)
+            library.track("7", "Order Completed", {"total": 1})
+            library.shutdown()
+    assert len(events(shop, key, "order_completed")) == 2
+    shop.store.close()

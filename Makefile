@@ -32,7 +32,7 @@ test: installed-test
 	@$(PYTEST) -m "not full" $(ARGS)
 
 test-full: test
-	@.venv/bin/python -m tests.environment.other_engines
+	@.venv/bin/python -m tests.environment.further_programs
 	@if .venv/bin/python -m pytest --collect-only --quiet -m full >/dev/null; \
 	then echo "Running the tests that take long."; $(PYTEST) -m full $(ARGS); \
 	elif [ $$? -eq 5 ]; then echo "No test is marked as taking long."; else exit 1; fi

@@ -19,6 +19,7 @@ from benchmarks import (
     judging,
     million,
     on_postgres,
+    page_speed,
     single,
     snippets,
     wide,
@@ -35,6 +36,7 @@ SHORT: dict[str, Benchmark] = {
     "judging": judging.measure,
     "on_postgres": on_postgres.measure,
     "snippets": snippets.measure,
+    "page_speed": page_speed.measure,
     "against_runlight": against_runlight.measure,
     "wide": wide.measure,
 }

@@ -103,11 +103,15 @@ def integrity(text: str) -> str:
     return "sha384-" + base64.b64encode(hashlib.sha384(text.encode()).digest()).decode()
 
 
-def types(*plans: Plan) -> str:
-    """A `.d.ts`: one more overload of the global `fieldpost` for each plan. Several files merge."""
+def types(*plans: Plan, module: str | None = None) -> str:
+    """A `.d.ts`: one more overload of the global `fieldpost` for each plan. Several files merge.
+
+    `module` is the address from which pages import the same function, if there is one.
+    """
     calls = "".join(map(_call, plans))
     consent = _CONSENT_TYPES if any(plan.consent != "off" for plan in plans) else ""
-    return f"{_SHARED_TYPES}{consent}interface Fieldpost {{\n{calls}}}\n{_GLOBALS}"
+    imported = f"declare module {json.dumps(module)} {{ export default fieldpost }}\n" if module else ""
+    return f"{_SHARED_TYPES}{consent}interface Fieldpost {{\n{calls}}}\n{_GLOBALS}{imported}"
 
 
 def _call(plan: Plan) -> str:

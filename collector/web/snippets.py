@@ -79,7 +79,12 @@ def declarations(public_id: str) -> Response:
     definition, version = _wanted(public_id)
     if definition.hidden_at is not None:
         raise Problem("definition-hidden", "This event is collected no longer.")
-    return _file(types(plan_of(definition, version)), "application/typescript", SHORT)
+    return _file(types_of(definition, version), "application/typescript", SHORT)
+
+
+def types_of(definition: Definition, version: Version) -> str:
+    """The `.d.ts` of a version, with the module of the definition's current one."""
+    return types(plan_of(definition, version), module=f"{places().for_scripts}{definition.id}.mjs")
 
 
 @blueprint.get("/s/<stem:public_id>.mjs")

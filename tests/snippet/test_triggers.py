@@ -117,6 +117,24 @@ def test_a_form_that_is_sent_is_an_event_and_one_that_is_refused_is_none(
     assert data_of(collector) == [{"note": "a"}]
 
 
+@pytest.mark.parametrize("key", [None, "Enter"])
+def test_a_form_in_a_shadow_root_counts_once_each_time(
+    page: Page, shop: Shop, collector: Server, key: str | None
+) -> None:
+    html = (
+        '<x-box></x-box><script>customElements.define("x-box", class extends HTMLElement {'
+        " connectedCallback() { this.attachShadow({mode: 'open'}).innerHTML = '<form>"
+        "<input name=mail value=a><button>Send</button></form>';"
+        " this.shadowRoot.onsubmit = event => event.preventDefault() }})</script>"
+    )
+    trigger = Trigger("submit", "form", values=(("note", Value("input", name="mail")),))
+    opened(page, shop, html, trigger)
+    for _ in range(2):
+        page.click("button") if key is None else page.press("input", key)
+    assert data_of(collector, 2) == [{"note": "a"}, {"note": "a"}]
+    nothing_more_than(page, collector, 2)
+
+
 def test_what_comes_into_view_is_an_event_once(page: Page, shop: Shop, collector: Server) -> None:
     html = '<p style="height: 3000px">up</p><h2 class="deal">one</h2><p style="height: 3000px">down</p>'
     opened(page, shop, html, Trigger("visible", ".deal", values=(("note", Value("text")),)))

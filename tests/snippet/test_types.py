@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from collector.core.fields import FIELD_TYPES, Field
 from snippet.embed import types
 from snippet.plan import INHERITED, Plan
+from tests.environment.further_programs import NODE, are_needed
 from tests.snippet.rules_table import CASES
 
 pytestmark = pytest.mark.full
@@ -60,6 +64,7 @@ class Compiler:
         (self._folder / "script.ts").write_text("\n".join(script), "utf-8")
         files = ["script.ts", *(f"types{number}.d.ts" for number in range(len(declarations)))]
         flags = ["--strict", "--noEmit", "--pretty", "false", "--target", "es2022"]
+        flags += ["--module", "esnext", "--moduleResolution", "bundler"]
         command = [self._folder / "node_modules/.bin/tsc", *flags, *files]
         done = subprocess.run(
             command, cwd=self._folder, capture_output=True, text=True, timeout=PATIENCE_SECONDS
@@ -77,10 +82,9 @@ def _problem(line: str) -> tuple[int, str]:
 
 @pytest.fixture(scope="module")
 def compiler(tmp_path_factory: pytest.TempPathFactory) -> Compiler:
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.fail("These tests need Node.js and npm (on Debian: `apt-get install npm`).", pytrace=False)
-    return Compiler(tmp_path_factory.mktemp("typescript"), npm)
+    if not NODE.is_here():
+        (pytest.fail if are_needed() else pytest.skip)(NODE.missing)
+    return Compiler(tmp_path_factory.mktemp("typescript"), shutil.which("npm") or "")
 
 
 CORRECT = [
@@ -93,29 +97,68 @@ CORRECT = [
     "fieldpost.identify({crm_id: '7'})",
     "fieldpost.identify({})",
 ]
-WRONG = [
-    "fieldpost('order.complete', {total: 1})",
-    "fieldpost('order.completed')",
-    "fieldpost('order.completed', {})",
-    "fieldpost('order.completed', {total: null})",
-    "fieldpost('order.completed', {total: true})",
-    "fieldpost('order.completed', {total: 1, currency: 'USD'})",
-    "fieldpost('order.completed', {total: 1, gift: 'yes'})",
-    "fieldpost('order.completed', {total: 1, colour: 'red'})",
-    "fieldpost('order.completed', {total: 1}, 5)",
-    "fieldpost('page.left', {step: '1'})",
-    "fieldpost('identify', {phone: '1'})",
-    "fieldpost.identify({email: 5})",
-]
+NO_OVERLOAD, NO_MEMBER, NOT_ASSIGNABLE, NO_MODULE = "TS2769", "TS2339", "TS2322", "TS2307"
+NO_ARGUMENT = "TS2345"
+WRONG = {
+    "fieldpost('order.complete', {total: 1})": NO_OVERLOAD,
+    "fieldpost('order.completed')": NO_ARGUMENT,
+    "fieldpost('order.completed', {})": NO_OVERLOAD,
+    "fieldpost('order.completed', {total: null})": NO_OVERLOAD,
+    "fieldpost('order.completed', {total: true})": NO_OVERLOAD,
+    "fieldpost('order.completed', {total: 1, currency: 'USD'})": NO_OVERLOAD,
+    "fieldpost('order.completed', {total: 1, gift: 'yes'})": NO_OVERLOAD,
+    "fieldpost('order.completed', {total: 1, colour: 'red'})": NO_OVERLOAD,
+    "fieldpost('order.completed', {total: 1}, 5)": NO_OVERLOAD,
+    "fieldpost('page.left', {step: '1'})": NO_OVERLOAD,
+    "fieldpost('identify', {phone: '1'})": NO_OVERLOAD,
+    "fieldpost('identify', {email: 'a@b.c'}, 5)": NO_OVERLOAD,
+    "fieldpost.identify({email: 5})": NOT_ASSIGNABLE,
+    "fieldpost.consent(true)": NO_MEMBER,
+    "fieldpost('consent', true)": NO_OVERLOAD,
+}
+"""Call → the compiler's code for what is wrong with it."""
 
 
-def test_correct_calls_compile(compiler: Compiler) -> None:
-    assert compiler.problems(CORRECT, types(ORDER), types(LEFT)) == {}
+def codes(found: Problems) -> dict[int, str]:
+    return {line: re.findall(r"TS\d+", message)[0] for line, message in found.items()}
 
 
-def test_each_wrong_call_does_not(compiler: Compiler) -> None:
-    found = compiler.problems(WRONG, types(ORDER), types(LEFT))
-    assert [call for line, call in enumerate(WRONG, 1) if line not in found] == []
+@pytest.mark.parametrize("together", [False, True], ids=["a file for each", "bundle"])
+def test_correct_calls_compile(compiler: Compiler, together: bool) -> None:
+    files = [types(ORDER, LEFT)] if together else [types(ORDER), types(LEFT)]
+    assert compiler.problems(CORRECT, *files) == {}
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["a file for each", "bundle"])
+def test_each_wrong_call_does_not(compiler: Compiler, together: bool) -> None:
+    files = [types(ORDER, LEFT)] if together else [types(ORDER), types(LEFT)]
+    found = codes(compiler.problems(list(WRONG), *files))
+    # Each file says what `identify` takes: then there are several overloads.
+    several = {} if together else {"fieldpost.identify({email: 5})": NO_OVERLOAD}
+    assert found == dict(enumerate((WRONG | several).values(), 1))
+
+
+def test_a_bundle_and_the_files_of_its_events_may_be_there_together(compiler: Compiler) -> None:
+    assert compiler.problems(CORRECT, types(ORDER, LEFT), types(ORDER), types(LEFT)) == {}
+
+
+@pytest.mark.parametrize("consent", ["gpc", "ask"])
+def test_consent_is_a_call_where_it_is_asked_for(compiler: Compiler, consent: Literal["gpc", "ask"]) -> None:
+    asking = types(replace(ORDER, consent=consent), LEFT)
+    assert compiler.problems(["fieldpost.consent(true)", "fieldpost('consent', false)"], asking) == {}
+    wrong = ["fieldpost.consent('yes')", "fieldpost.consent()", "fieldpost('consent', 1)"]
+    assert codes(compiler.problems(wrong, asking)) == {1: NO_ARGUMENT, 2: "TS2554", 3: NO_OVERLOAD}
+
+
+def test_a_module_has_the_same_types(compiler: Compiler) -> None:
+    address = "https://c.example/s/d1.mjs"
+    declared = types(ORDER, module=address)
+    lines = [f"import fieldpost from '{address}'", "fieldpost('order.completed', {total: 1})"]
+    assert compiler.problems(lines, declared) == {}
+    wrong = [lines[0], "fieldpost('order.completed', {total: true})", "fieldpost.identify({email: 5})"]
+    assert codes(compiler.problems(wrong, declared)) == {2: NO_OVERLOAD, 3: NOT_ASSIGNABLE}
+    other = ["import fieldpost from 'https://c.example/s/other.mjs'", "export default fieldpost"]
+    assert codes(compiler.problems(other, declared)) == {1: NO_MODULE}
 
 
 def test_every_type_takes_its_examples(compiler: Compiler) -> None:

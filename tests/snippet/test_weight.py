@@ -98,7 +98,7 @@ ADDITIONS = (
     Addition("attributes (`data-fieldpost-total`)", CLICKS, replace(CLICKS, attributes=True), 70),
     Addition("trigger values, one from an attribute", CLICKS, replace(CLICKS, triggers=(VALUED,)), 110),
     Addition("click trigger", CORE, CLICKS, 65),
-    Addition("submit trigger", CORE, replace(CORE, triggers=(SUBMIT,)), 72),
+    Addition("submit trigger", CORE, replace(CORE, triggers=(SUBMIT,)), 90),
     Addition("visible trigger", CORE, replace(CORE, triggers=(Trigger("visible", "#pricing"),)), 220),
     Addition("page trigger", CORE, replace(CORE, triggers=(Trigger("page"),)), 138),
     Addition("time trigger", CORE, replace(CORE, triggers=(Trigger("time", seconds=30),)), 168),

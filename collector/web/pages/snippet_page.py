@@ -24,7 +24,7 @@ from collector.web.installs import keep_answer, read_answer
 from collector.web.pages.definitions import shown, the_definition
 from collector.web.pages.frame import make_blueprint, page
 from collector.web.parts import parts, places
-from collector.web.snippets import packed, plan_of, revision_file, version_file
+from collector.web.snippets import packed, plan_of, revision_file, types_of, version_file
 from snippet.build import build
 from snippet.embed import (
     bundle_tag,
@@ -33,7 +33,6 @@ from snippet.embed import (
     pixel_tag,
     tag,
     tag_manager_tag,
-    types,
 )
 
 blueprint = make_blueprint("definitions_snippet", "/sections/<section_id>/definitions/<name>")
@@ -182,7 +181,7 @@ def _embed(definition: Definition, version: Version) -> dict[str, Any]:
         "module": f'import fieldpost from "{here.for_scripts}{definition.id}.mjs";',
         "pinned": _pinned(definition, version),
         "policy": content_security_policy(here).split("; "),
-        "types": types(plan),
+        "types": types_of(definition, version),
         "types_address": f"{here.for_scripts}{definition.id}.d.ts",
         "call": example_call(definition.draft.event_name, version.content),
         "bytes": len(packed(text.encode(), "br")),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from tests.environment.other_engines import FIREFOX, WEBKIT, Engine, are_needed, firefox
+from tests.environment.further_programs import FIREFOX, WEBKIT, Program, are_needed, firefox
 from tests.journeys.snippet.shop import Shop, opened
 from tests.journeys.snippet.tabs import PlaywrightTab, Tab, WebDriverTab
 from tests.journeys.snippet.webkit import screen, webkit
@@ -33,10 +33,10 @@ def tab(chromium: Browser) -> Iterator[Tab]:
     context.close()
 
 
-def needs(engine: Engine) -> None:
-    """Where an engine cannot be had its journeys are skipped, and the summary of the run says why."""
-    if not engine.is_here():
-        (pytest.fail if are_needed() else pytest.skip)(engine.missing)
+def needs(program: Program) -> None:
+    """Where an program cannot be had its journeys are skipped, and the summary of the run says why."""
+    if not program.is_here():
+        (pytest.fail if are_needed() else pytest.skip)(program.missing)
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,15 @@ def a_hundred_events_and_away(shop: Shop, tab: Tab) -> None:
     assert event.numbers(100) == list(range(100))
 
 
+def more_in_one_task_than_may_wait(shop: Shop, tab: Tab) -> None:
+    event = shop.event()
+    start(shop, tab, event)
+    tab.run(event.calls(400))
+    assert event.numbers(400) == list(range(400))
+    settled(tab)
+    assert event.numbers(400) == list(range(400))
+
+
 def down_then_up_on_the_next_page(shop: Shop, tab: Tab) -> None:
     event = shop.event()
     following = start(shop, tab, event)
@@ -279,6 +288,7 @@ def _names(text: str) -> list[str]:
 
 JOURNEYS: tuple[Journey, ...] = (
     a_hundred_events_and_away,
+    more_in_one_task_than_may_wait,
     down_then_up_on_the_next_page,
     no_line_and_back_on_the_same_page,
     no_line_and_back_on_another_page,

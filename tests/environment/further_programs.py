@@ -1,0 +1,70 @@
+"""Firefox, WebKit and Node.js for `make test-full`: `python -m tests.environment.further_programs`.
+
+They come as Debian's packages and are there on PATH, or they are not: then their tests are skipped, and the
+reason stands in the summary of the run. With `FIELDPOST_PROGRAMS=needed` it is a failure instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+
+from tests.environment import debian
+
+VARIABLE = "FIELDPOST_PROGRAMS"
+
+
+@dataclass(frozen=True)
+class Program:
+    """What its tests need: commands (any of the names of each), and the packages that have them."""
+
+    name: str
+    commands: tuple[tuple[str, ...], ...]
+    packages: tuple[str, ...]
+
+    def is_here(self) -> bool:
+        return all(map(_found, self.commands))
+
+    @property
+    def missing(self) -> str:
+        return (
+            f"{self.name} is not here and could not be had: install it "
+            f"(on Debian: `apt-get install {' '.join(self.packages)}`)."
+        )
+
+
+FIREFOX = Program("Firefox", (("firefox-esr", "firefox"),), ("firefox-esr",))
+WEBKIT = Program("WebKit", (("WebKitWebDriver",), ("Xvfb",)), ("webkit2gtk-driver", "xvfb"))
+NODE = Program("Node.js with npm", (("node",), ("npm",)), ("npm",))
+
+
+def main() -> None:
+    absent = [one for one in (FIREFOX, WEBKIT, NODE) if not one.is_here() and not _brought(one)]
+    for one in absent:
+        print(f"{one.missing} Its tests are skipped.", file=sys.stderr, flush=True)
+    if absent and are_needed():
+        sys.exit(1)
+
+
+def are_needed() -> bool:
+    """Whether a run without one of them has failed."""
+    return os.environ.get(VARIABLE) == "needed"
+
+
+def firefox() -> str | None:
+    """Where Firefox is."""
+    return _found(FIREFOX.commands[0])
+
+
+def _brought(program: Program) -> bool:
+    return debian.install(*program.packages) and program.is_here()
+
+
+def _found(names: tuple[str, ...]) -> str | None:
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+if __name__ == "__main__":
+    main()

@@ -150,7 +150,7 @@ def longest_task(trace: bytes) -> float:
     ]
     if not tasks:
         raise Refused("Chromium's trace tells of no task.")
-    return max(tasks)
+    return float(max(tasks))
 
 
 def figures_of(turns: dict[str, list[Turn]]) -> list[Figure]:
@@ -186,7 +186,7 @@ def figures_of(turns: dict[str, list[Turn]]) -> list[Figure]:
 
 
 def _median(turns: list[Turn], member: str) -> float:
-    return statistics.median(getattr(one, member) for one in turns)
+    return float(statistics.median(getattr(one, member) for one in turns))
 
 
 class _Handler(BaseHTTPRequestHandler):

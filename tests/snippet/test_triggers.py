@@ -125,7 +125,7 @@ def test_a_form_in_a_shadow_root_counts_once_each_time(
         '<x-box></x-box><script>customElements.define("x-box", class extends HTMLElement {'
         " connectedCallback() { this.attachShadow({mode: 'open'}).innerHTML = '<form>"
         "<input name=mail value=a><button>Send</button></form>';"
-        " this.shadowRoot.onsubmit = event => event.preventDefault() }})</script>"
+        " this.shadowRoot.addEventListener('submit', event => event.preventDefault()) }})</script>"
     )
     trigger = Trigger("submit", "form", values=(("note", Value("input", name="mail")),))
     opened(page, shop, html, trigger)

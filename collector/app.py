@@ -61,6 +61,8 @@ from collector.web.pages import (
     live,
     members,
     overview,
+    rfm,
+    segment_builder,
     snippet_page,
     trying,
 )
@@ -71,6 +73,7 @@ from collector.web.pages import privacy as privacy_pages
 from collector.web.pages import profiles as profile_pages
 from collector.web.pages import proposals as proposal_pages
 from collector.web.pages import rejections as rejection_pages
+from collector.web.pages import segments as segment_pages
 from collector.web.pages import settings as setting_pages
 from collector.web.parts import Parts
 from collector.web.segment_io import calls as segment_calls
@@ -110,6 +113,9 @@ ROOMS = (
     profile_pages,
     privacy_pages,
     conflicts,
+    segment_pages,
+    segment_builder,
+    rfm,
     definition_pages,
     editor,
     proposal_pages,

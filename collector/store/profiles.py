@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from collector.core.events import EventState
-from collector.core.goals import Goal
 from collector.core.registers import as_it_was
 from collector.store import rows
 from collector.store.database import Database
 from collector.store.events import Page, Readable, after, page_of, readable_events
+from collector.store.goal_totals import GoalTotal, of_profile
 from collector.store.lists import newest_first
 from collector.store.models import Change, Definition, Event, Identifier
 from collector.store.models import Profile as ProfileRow
@@ -96,22 +96,9 @@ class Profiles:
         last = self._db.row(times.order_by(Change.occurred_at.desc(), Change.id.desc()))
         return (first["occurred_at"], last["occurred_at"]) if first and last else None
 
-    def goals(self, profile_id: int, limit: int) -> list[Goal]:
-        """The goals of the profile's events, of at most so many of the latest."""
-        query = (
-            Change.select(Event.goal_type, Event.goal_value, Event.goal_name, Event.goal_currency)
-            .join(Event, on=(Event.id == Change.event))
-            .join(Definition, on=(Definition.id == Change.definition))
-            .where(
-                (Change.profile == profile_id)
-                & (Change.operation == rows.INSERT)
-                & Event.goal_type.is_null(False)
-                & Event.deleted_at.is_null()
-                & Definition.hidden_at.is_null()
-            )
-        )
-        newest = query.order_by(Change.occurred_at.desc(), Change.id.desc()).limit(limit)
-        return [Goal(*row.values()) for row in self._db.rows(newest)]
+    def goals(self, profile_id: int) -> list[GoalTotal]:
+        """What the profile's events with a goal add up to, exactly; each currency for itself."""
+        return of_profile(self._db, profile_id)
 
     def timeline(
         self, profile_id: int, limit: int, cursor: str | None, readable: Readable | None = None

@@ -19,6 +19,7 @@ from collector.core.events import WEB_PREFIX, WEB_SPACE
 from collector.core.problems import Fault
 from collector.store.database import Database
 from collector.store.events import after, make_cursor
+from collector.store.goal_totals import GoalTotal, of_section
 from collector.store.ledger import COUNTS, HOUR, NO_DEFINITION
 from collector.store.models import Definition, Event, Ledger, Rejection
 
@@ -107,6 +108,10 @@ class Statistics:
             Volume(row["definition"], row["stretch"] * hours, {name: int(row[name]) for name in COUNTS})
             for row in self._db.rows(query)
         ]
+
+    def goals(self, section_id: str, since_hour: int, until_hour: int) -> list[GoalTotal]:
+        """What the section's events with a goal add up to that occurred in these hours (since 1970)."""
+        return of_section(self._db, section_id, since_hour * HOUR, until_hour * HOUR)
 
     def daily_counts(
         self, section_id: str, definitions: Sequence[int], now: int, days: int = 7

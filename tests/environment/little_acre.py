@@ -12,18 +12,45 @@ import yaml
 from collector.core import ids
 from collector.core.definitions import Definition
 from collector.core.documents import dump_document, parse_definition
+from collector.core.segments.templates import TEMPLATES
 from collector.store.definitions import Edit
 from tests.cast import ADMIN, Shop
+from tests.core.segments.trees import branch, goal, timeline
+from tests.web.pages.places import a_cell, make_segment
 
 DEFINITIONS = Path(__file__).resolve().parents[2] / "templates" / "demo" / "definitions.yaml"
 HOUR = 3600
 HOURS = 7 * 24
+A_DAY = 24
 HOLD = 3600
 ADA, BOB = "ada@example.com", "bob@example.com"
 ADAS_CRM, BOBS_PHONE = "C-1042", "+46701234567"
 NAMES = ("bob", "charlie", "dana", "eve", "finn", "greta", "hugo")
 PEOPLE = (ADA, *(f"{name}@example.com" for name in NAMES))
 PLANTS = ("Carrot Nantes", "Beetroot Bolivar", "Kale Halbhoher", "Pea Kelvedon", "Leek Blaugrüner")
+CUSTOMERS = 64
+A_GIFT = {"field_name": "gift", "field_type": "string", "operator": "equals", "string_values": ["true"]}
+BEST = {
+    "name": "Best customers",
+    "color": "#b3541e",
+    "timezone": "Europe/Stockholm",
+    "tree": branch(
+        "and",
+        goal(value=1500),
+        branch(
+            "or",
+            timeline(
+                kind="order.completed",
+                count_operator="at_least",
+                count_value=2,
+                timeframe_operator="in_the_last_days",
+                timeframe_values=["60"],
+                filters=[A_GIFT],
+            ),
+            goal(aggregate_operator="count", value=5),
+        ),
+    ),
+}
 SHOP = "https://shop.little-acre.example"
 
 
@@ -34,9 +61,27 @@ class Week:
         self.shop = shop
         self.chance = random.Random(7)
         self.count = 0
+        self.segments: list[str] = []
+        self.follower = shop.store.new_follower()
         self.definitions = {one.draft.event_name: one for one in map(self._define, _documents())}
         self.till = shop.key("Till")
         self.crm = shop.key("CRM", "email:read", "crm_id:read,write", scopes=("ingest", "read"))
+
+    def before(self) -> None:
+        """A day in which the orders of the months before are brought in, some often and some long ago."""
+        orders = []
+        for number in range(CUSTOMERS):
+            last = self.chance.choice((2, 5, 9, 15, 24, 38, 60, 90, 130))
+            for place in range(1 + min(int(self.chance.expovariate(0.45)), 11)):
+                order = self._order()
+                moment = self.shop.clock.now() / 1e6 - (last + place * self.chance.randint(4, 30)) * 24 * HOUR
+                order["occurred_at"] = datetime.fromtimestamp(moment, UTC).isoformat()
+                orders.append({**order, "identifiers": {"email": f"customer-{number + 1}@example.com"}})
+        for start in range(0, len(orders), 400):
+            self.shop.send(self.till, *orders[start : start + 400])
+        self.segments = [make_segment(self.shop, {"name": one.name, "tree": one.tree}) for one in TEMPLATES]
+        self.segments.append(make_segment(self.shop, BEST))
+        self.shop.clock.forward(A_DAY * HOUR)
 
     def pass_by(self) -> None:
         """Hour by hour, more by day than by night; on the fourth day somebody puts a wrong till into use."""
@@ -47,6 +92,8 @@ class Week:
             if 80 <= hour < 86:
                 self._send(self._order(), total="149,99 kr")
             self.shop.clock.forward(HOUR)
+            if hour % A_DAY == 0:
+                self._follow()
 
     def end(self) -> dict[str, str]:
         """Two that are one person, two of whom that is asked, a definition just edited."""
@@ -62,6 +109,7 @@ class Week:
         ada, crm = self._profile("email", ADA), self._profile("crm_id", ADAS_CRM)
         store.merges.make("shop", crm, ada, ADMIN, shop.clock.now())
         self._edit()
+        self._follow()
         self._visit()
         self._send({**order, "id": "last", "identifiers": {"email": ADA}})
         self._send({**order, "id": "wrong", "identifiers": {"email": ADA}}, total="149,99 kr", lines=0)
@@ -69,7 +117,13 @@ class Week:
         numbers = {"profile": ada, "event": event.id, "rejection": rejection.id}
         pair = {"profile": self._profile("email", BOB), "other": self._profile("mobile", BOBS_PHONE)}
         made = {name: ids.encode(number) for name, number in {**pair, **numbers}.items()}
-        return {**made, "name": "order.completed", "welcome": "used"}
+        divided = {"segment": self.segments[-1], "compared": self.segments[0], **a_cell(shop)}
+        return {**made, **divided, "name": "order.completed", "welcome": "used"}
+
+    def _follow(self) -> None:
+        """What the server does all the time: moves people in and out of segments."""
+        while self.follower.turn(self.shop.clock.now):
+            pass
 
     def _profile(self, kind: str, value: str) -> int:
         found = self.shop.store.profiles.find("shop", kind, value)

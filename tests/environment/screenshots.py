@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from collector import clock
 from tests.cast import ADMIN, open_shop
 from tests.environment import browser
-from tests.environment.little_acre import HOUR, HOURS, Week
+from tests.environment.little_acre import A_DAY, HOUR, HOURS, Week
 from tests.servers.fieldpost import Server, running
 from tests.servers.waiting import eventually
 from tests.web.pages.places import PLACES
@@ -39,6 +39,8 @@ IN_THE_DOCS = {
     "definitions-editor-fields-light": "editor",
     "definitions-snippet-light": "snippet",
     "profiles-show-dark": "profile",
+    "segments-builder-conditions-light": "segment-builder",
+    "segments-rfm-index-light": "segment-grid",
 }
 """Picture → its name in docs/pictures."""
 TALLEST = 6000
@@ -113,6 +115,18 @@ def _test_sent(page: Page) -> None:
     page.get_by_role("button", name="Send a test event").click()
 
 
+def _at_the_conditions(page: Page) -> None:
+    width, height = WIDE
+    page.set_viewport_size({"width": width, "height": height})
+    page.locator(".built").evaluate("one => one.scrollIntoView()")
+
+
+def _a_number_taken_away(page: Page) -> None:
+    page.get_by_label("Number", exact=True).first.fill("much")
+    page.get_by_label("Number", exact=True).nth(1).focus()
+    page.locator(".wrongs p").wait_for()
+
+
 def _nothing(page: Page) -> None:
     """The page as it comes."""
 
@@ -125,6 +139,11 @@ STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "empty-profiles": ("/sections/seed-club/profiles", _nothing),
     "empty-conflicts": ("/sections/seed-club/conflicts", _nothing),
     "empty-merges": ("/sections/seed-club/merges", _nothing),
+    "empty-segments": ("/sections/seed-club/segments", _nothing),
+    "empty-segments-rfm": ("/sections/seed-club/segments/rfm", _nothing),
+    "empty-segment-builder": ("/sections/shop/new-segment", _nothing),
+    "segments-builder-conditions": ("/sections/shop/segments/best_customers/edit", _at_the_conditions),
+    "segments-builder-faulty": ("/sections/shop/new-segment?template=vip", _a_number_taken_away),
     "empty-keys": ("/sections/seed-club/keys", _nothing),
     "rejections-previewed": ("/sections/shop/rejections", _replay_previewed),
     "overview-7-days": ("/sections/shop/overview?period=7d", _nothing),
@@ -201,12 +220,13 @@ def _live(database: str) -> tuple[dict[str, str], str]:
     """The week; what addresses need, and a link for Ada, who owns every section."""
     shop = open_shop(database)
     shop.clock.moment = clock.now()
-    shop.clock.forward(-HOURS * HOUR)
+    shop.clock.forward(-(HOURS + A_DAY) * HOUR)
     section = shop.store.sections.find("shop")
     assert section is not None
     shop.store.sections.change(section, "Little Acre", "reject", ADMIN, shop.clock.now())
     shop.store.sections.create("Seed club", "reject", ADMIN, shop.clock.now())
     week = Week(shop)
+    week.before()
     week.pass_by()
     made = week.end()
     for email, role in (("bob@example.com", "editor"), ("vera@example.com", "viewer")):

@@ -217,7 +217,8 @@ def test_an_editor_changes_definitions_and_nothing_of_the_section(
     page.goto(desk.address("pages_definitions.show"))
     expect(page.get_by_role("link", name="Hide this definition")).to_have_count(0)
     places = page.get_by_role("navigation", name="Section").get_by_role("link")
-    expect(places).to_have_text(["Overview", "Definitions", "Live", "Rejections", "Profiles"])
+    names = ["Overview", "Definitions", "Live", "Rejections", "Profiles", "Segments", "Files"]
+    expect(places).to_have_text(names)
     page.get_by_role("link", name="Edit", exact=True).click()
     page.get_by_label("Owner").fill("Edith")
     page.get_by_role("button", name="Preview the effect").click()

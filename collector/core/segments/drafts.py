@@ -71,7 +71,8 @@ def read_draft(sent: object, before: Draft | None = None) -> Draft | list[Fault]
 
 
 @lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
+def known_zones() -> frozenset[str]:
+    """The names of time zones in the IANA database."""
     return frozenset(zoneinfo.available_timezones()) - {"localtime", "Factory"}
 
 
@@ -79,7 +80,7 @@ def zone_named(name: str) -> datetime.tzinfo | None:
     """The time zone of this name in the IANA database."""
     if name == ZONE:
         return datetime.UTC
-    return zoneinfo.ZoneInfo(name) if name in _zones() else None
+    return zoneinfo.ZoneInfo(name) if name in known_zones() else None
 
 
 def id_of(name: str) -> str:

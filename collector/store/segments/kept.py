@@ -137,6 +137,15 @@ class Segments:
             return self.finder.share(segment.draft.node, segment.scope(now))
         return Share(standing.members, self.finder.everybody(segment.section_id))
 
+    def of_profile(self, section_id: str, profile_id: int) -> list[tuple[Segment, int]]:
+        """The segments in which a profile is shown as a member, with when it joined (microseconds)."""
+        joined = {row["segment"]: row["joined_at"] for row in self.standings.of_profiles([profile_id])}
+        mine = (Row.section == section_id) & Row.deleted_at.is_null() & Row.id.in_(sorted(joined))
+        found = [
+            segment_of(row) for row in self._db.rows(Row.select().where(mine).order_by(Row.name, Row.id))
+        ]
+        return [(one, joined[one.number]) for one in found]
+
     def growth(self, segment: Segment, days: int, now: int) -> list[GrowthDay]:
         """The last so many days until today in its time zone, the oldest first; none before its first."""
         return self.standings.growth(segment.number, segment.zone, days, now)

@@ -6,6 +6,7 @@ the places that they share, so the same people always get the same scores, and o
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +24,18 @@ SCORES = (1, 2, 3, 4, 5)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How many buyers have these two scores, and what they spent, in millionths."""
+    """How many buyers have these two scores, and what they spent, in millionths.
+
+    `last_at` and `events` are what they span: when their last purchases were (microseconds), and how many
+    they have; None of nobody.
+    """
 
     recency: int
     frequency: int
     count: int
     value: int
+    last_at: Interval | None = None
+    events: Interval | None = None
 
 
 def rfm_grid(database: Database, scope: Scope, currency: str | None = None) -> list[Cell]:
@@ -51,6 +58,10 @@ def rfm_grid(database: Database, scope: Scope, currency: str | None = None) -> l
         fn.COUNT(scored.c.profile).alias("count"),
         fn.SUM(scored.c.whole).alias("whole"),
         fn.SUM(scored.c.fraction).alias("fraction"),
+        fn.MIN(scored.c.last_at).alias("earliest"),
+        fn.MAX(scored.c.last_at).alias("latest"),
+        fn.MIN(scored.c.events).alias("fewest"),
+        fn.MAX(scored.c.events).alias("most"),
     )
     found = {
         (row["recency"], row["frequency"]): row
@@ -66,6 +77,8 @@ def _scored(buyers: Any) -> Any:
             buyers.c.profile,
             buyers.c.whole,
             buyers.c.fraction,
+            buyers.c.last_at,
+            buyers.c.events,
             _score(buyers.c.last_at).alias("recency"),
             _score(buyers.c.events).alias("frequency"),
         ],
@@ -84,4 +97,18 @@ def _cell(recency: int, frequency: int, row: dict[str, Any] | None) -> Cell:
     if row is None:
         return Cell(recency, frequency, 0, 0)
     value = int(row["whole"]) * SCALE + int(row["fraction"])
-    return Cell(recency, frequency, int(row["count"]), value)
+    last_at, events = Interval(row["earliest"], row["latest"]), Interval(int(row["fewest"]), int(row["most"]))
+    return Cell(recency, frequency, int(row["count"]), value, last_at, events)
+
+
+def spans(cells: Sequence[Cell]) -> tuple[list[Interval | None], list[Interval | None]]:
+    """For every score from 1 to 5, of recency and of frequency, what all who have it span."""
+    recency = [_span(one.last_at for one in cells if one.recency == score) for score in SCORES]
+    return recency, [_span(one.events for one in cells if one.frequency == score) for score in SCORES]
+
+
+def _span(intervals: Iterable[Interval | None]) -> Interval | None:
+    there = [one for one in intervals if one is not None]
+    if not there:
+        return None
+    return Interval(min(one.low or 0 for one in there), max(one.high or 0 for one in there))

@@ -134,7 +134,7 @@ def members(segment_id: str) -> Response:
 def members_as_csv(segment_id: str) -> Response:
     """All of them for a spreadsheet. What it would compute has an apostrophe before it."""
     found = parts().store.segments.members(_find(segment_id), parts().now())
-    return _file(as_csv(found), f"{segment_id}.csv", about.AS_CSV.content_type)
+    return as_file(as_csv(found), f"{segment_id}.csv", about.AS_CSV.content_type)
 
 
 @blueprint.get("/<slug:segment_id>/members.jsonl")
@@ -143,7 +143,7 @@ def members_as_csv(segment_id: str) -> Response:
 def members_as_json_lines(segment_id: str) -> Response:
     """All of them, a profile a line."""
     found = parts().store.segments.members(_find(segment_id), parts().now())
-    return _file(as_json_lines(found), f"{segment_id}.jsonl", about.AS_JSON_LINES.content_type)
+    return as_file(as_json_lines(found), f"{segment_id}.jsonl", about.AS_JSON_LINES.content_type)
 
 
 @blueprint.get("/<slug:segment_id>/compare/<slug:other_id>")
@@ -252,7 +252,8 @@ def _find(segment_id: str) -> Segment:
     return parts().store.segments.find(principal().section_id, segment_id)
 
 
-def _file(lines: Iterator[str], name: str, content_type: str) -> Response:
+def as_file(lines: Iterator[str], name: str, content_type: str) -> Response:
+    """A file to download, written as it is made."""
     answer = Response((line.encode() for line in lines), content_type=content_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"

@@ -43,6 +43,7 @@ PLACES = (
     Place("Live", "pages_live.index", "events.read"),
     Place("Rejections", "pages_rejections.index", "rejections.read"),
     Place("Profiles", "pages_profiles.index", "profiles.read"),
+    Place("Segments", "pages_segments.index", "segments.read"),
     Place("Files", "pages_files.index", "events.export"),
     Place("Keys", "pages_keys.index", "keys.manage"),
     Place("Members", "pages_members.index", "members.manage"),

@@ -15,8 +15,10 @@ from collector.store.ledger import HOUR, NO_DEFINITION
 from collector.store.statistics import Volume
 from collector.web.access import allow, principal
 from collector.web.pages.charts import Chart, round_above, stacked
+from collector.web.pages.editor_words import GOAL_LABELS
 from collector.web.pages.frame import make_blueprint, page
 from collector.web.pages.paging import stretch
+from collector.web.pages.shown import value_text
 from collector.web.parts import parts
 
 blueprint = make_blueprint("overview", "/sections/<section_id>/overview")
@@ -87,6 +89,9 @@ def index(section_id: str) -> Response:
         chart=stacked(_by_start(volumes, starts), ORDER),
         verdicts=[verdict for verdict in ORDER if totals[verdict]] or ["stored", "rejected"],
         list=stretch(shares, DEFINITIONS),
+        goals=parts().store.statistics.goals(section_id, starts[0], starts[-1] + period.hours),
+        value_text=value_text,
+        goal_labels=GOAL_LABELS,
         steps=_first_steps(section_id, definitions) if not totals["received"] else None,
         utc=_utc,
         has_password=parts().store.passwords.is_set(int(principal().user_id or 0)),

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from collector.core import ids
-from collector.core.goals import Goal, unscale
 from collector.core.identifiers import KINDS, normalise
 from collector.core.problems import Fault, Problem
 from collector.store.profiles import Entry, Profile
+from collector.store.segments.kept import Segment
 from collector.web.access import allow, principal, the_actor
+from collector.web.pages.editor_words import GOAL_LABELS
 from collector.web.pages.frame import go_to, make_blueprint, page
 from collector.web.pages.shown import (
     DOORS,
@@ -26,6 +26,7 @@ from collector.web.pages.shown import (
     members_of,
     name_of,
     personal_fields,
+    value_text,
     version_numbers,
 )
 from collector.web.parts import parts
@@ -33,7 +34,6 @@ from collector.web.parts import parts
 blueprint = make_blueprint("profiles", "/sections/<section_id>/profiles")
 
 SHOWN = 25
-GOALS = 1_000
 MERGES = 20
 _LIKE_MOBILE = re.compile(r"\+?[0-9 ().\-/]+")
 
@@ -135,7 +135,6 @@ def _shown(profile: Profile, status: int = 200, missing: str = "") -> Response:
     store, cursor = parts().store, request.args.get("cursor") or None
     found = store.profiles.timeline(profile.id, SHOWN, cursor)
     may_merge = principal().has("profiles.merge")
-    goals = store.profiles.goals(profile.id, GOALS)
     return page(
         "pages/profile.html",
         status=status,
@@ -144,8 +143,10 @@ def _shown(profile: Profile, status: int = 200, missing: str = "") -> Response:
         name=name_of(profile),
         identifiers=labelled(profile.identifiers),
         seen=store.profiles.seen(profile.id),
-        totals=totals(goals),
-        goals_are_many=len(goals) == GOALS,
+        totals=store.profiles.goals(profile.id),
+        value_text=value_text,
+        goal_labels=GOAL_LABELS,
+        segments=_segments(profile),
         entries=_told(profile.section_id, found.items),
         next_cursor=found.next_cursor,
         is_first_page=cursor is None,
@@ -158,6 +159,13 @@ def _shown(profile: Profile, status: int = 200, missing: str = "") -> Response:
         encode=ids.encode,
         doors=DOORS,
     )
+
+
+def _segments(profile: Profile) -> list[tuple[Segment, int]]:
+    """The segments that the profile is in, for those who may see them."""
+    if not principal().has("segments.read"):
+        return []
+    return parts().store.segments.of_profile(profile.section_id, profile.id)
 
 
 def _told(section_id: str, entries: Sequence[Entry]) -> list[tuple[Entry, list[Member], list[ChangeLine]]]:
@@ -173,28 +181,6 @@ def _told(section_id: str, entries: Sequence[Entry]) -> list[tuple[Entry, list[M
             change_lines(entry.changes, personal.get(entry.event_name, nothing), versions),
         )
         for entry in entries
-    ]
-
-
-def totals(goals: Sequence[Goal]) -> list[tuple[str, int, str]]:
-    """What goals come to: type, how many, and the exact sum with its currency where they have values.
-
-    Each currency is a line of its own: a sum never mixes them.
-    """
-    counts: Counter[tuple[str, str]] = Counter()
-    sums: dict[tuple[str, str], int] = {}
-    for goal in goals:
-        line = (str(goal.type), goal.currency or "")
-        counts[line] += 1
-        if goal.value is not None:
-            sums[line] = sums.get(line, 0) + goal.value
-    return [
-        (
-            kind,
-            count,
-            f"{unscale(sums[kind, currency])} {currency}".strip() if (kind, currency) in sums else "",
-        )
-        for (kind, currency), count in sorted(counts.items())
     ]
 
 

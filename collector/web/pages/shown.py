@@ -114,6 +114,15 @@ def goal_text(goal: Goal | None) -> str:
     return ", ".join(part for part in (goal.type, goal.name, value) if part)
 
 
+def value_text(millionths: int | None, currency: str = "") -> str:
+    """`1,149.50 SEK`: every digit, thousands apart, never one decimal place alone; a dash for none."""
+    if millionths is None:
+        return "–"
+    text = f"{unscale(millionths):,f}"
+    padded = text + "0" if re.search(r"\.[0-9]$", text) else text
+    return f"{padded} {currency}".strip()
+
+
 def name_of(profile: Profile) -> str:
     """What a person is called on pages: the first identifier, an e-mail address if there is one."""
     values = [value for kind in ("email", *KINDS) for value in profile.identifiers.get(kind, [])]

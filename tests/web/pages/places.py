@@ -5,16 +5,21 @@ A new page is one more line here; a test says so if it is missing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
 
-from collector.core import ids
+from collector.core import ids, strict_json
 from collector.core.rights import RIGHTS
+from collector.core.segments.drafts import Draft, read_draft
 from collector.store.profiles import Profile
+from collector.store.segments.compiling import Scope
+from collector.store.segments.rfm import rfm_grid
 from collector.web.access import ANYBODY, PAGES, right_of
 from tests.cast import ADMIN, EVERY_TYPE, Shop
+from tests.core.segments.trees import branch, contact, goal, timeline
 
 PLAIN = "Corner shop"
 PEOPLE = {"email": "eve@example.com", "mobile": "+46701234567"}
@@ -43,6 +48,13 @@ PLACES: Mapping[str, str] = {
     "pages_profiles_privacy.confirm": "/sections/shop/profiles/{profile}/erase",
     "pages_profiles_conflicts.index": "/sections/shop/conflicts",
     "pages_profiles_conflicts.merges": "/sections/shop/merges",
+    "pages_segments.index": "/sections/shop/segments",
+    "pages_segments.show": "/sections/shop/segments/{segment}?with={compared}",
+    "pages_segments.ask": "/sections/shop/segments/{segment}/delete",
+    "pages_segments_builder.new": "/sections/shop/new-segment?template=vip",
+    "pages_segments_builder.edit": "/sections/shop/segments/{segment}/edit",
+    "pages_segments_rfm.index": "/sections/shop/segments/rfm",
+    "pages_segments_rfm.cell": "/sections/shop/segments/rfm/{recency}/{frequency}",
     "pages_files.index": "/sections/shop/files",
     "pages_keys.index": "/sections/shop/keys",
     "pages_members.index": "/sections/shop/members",
@@ -57,6 +69,7 @@ PARTS_OF_PAGES = frozenset(
         "pages_definitions_snippet.arrived",
         "pages_profiles_privacy.export",
         "pages_files.export",
+        *("pages_segments.members_as_csv", "pages_segments.members_as_json_lines"),
     }
 )
 """What the scripts of pages ask for, and files: no pages of their own."""
@@ -98,6 +111,8 @@ def fill(shop: Shop, text: str = PLAIN, event_name: str = "order.completed") -> 
         "profile": ids.encode(_there(found["email"]).id),
         "other": ids.encode(_there(found["mobile"]).id),
         "welcome": "used",
+        **a_cell(shop),
+        **dict(zip(("segment", "compared"), _divide(shop, text, event_name), strict=True)),
     }
 
 
@@ -110,7 +125,7 @@ def _definition(text: str, event_name: str) -> dict[str, Any]:
         "tags": [text[:50]],
         "fields": [*EVERY_TYPE["fields"], {"name": "said", "type": "text", **told}],
         "extra_fields": "keep",
-        "goal": {"type": "lead", "name": text},
+        "goal": {"type": "purchase", "name": text, "value_field": "total", "currency_field": "currency"},
         "web_tracking": {"enabled": True, "source": text},
     }
 
@@ -147,6 +162,40 @@ def _merge(shop: Shop, text: str) -> None:
     crm = _there(profiles.find("shop", "crm_id", text))
     merges.undo("shop", merges.make("shop", crm.id, mobile.id, ADMIN, now).id, ADMIN, now)
     merges.make("shop", crm.id, email.id, ADMIN, now)
+
+
+def a_cell(shop: Shop) -> dict[str, str]:
+    """Where in the grid somebody is."""
+    cells = rfm_grid(shop.store.database, Scope("shop", shop.clock.now()))
+    found = next(one for one in cells if one.count)
+    return {"recency": str(found.recency), "frequency": str(found.frequency)}
+
+
+def _divide(shop: Shop, text: str, event_name: str) -> list[str]:
+    """A segment with every kind of condition, one of them as code, and one that is like it."""
+    words = {"field_type": "string", "operator": "not_equals", "string_values": [text]}
+    several = {"field_type": "json", "operator": "in_array", "string_values": [text, "b"], "json_path": ["a"]}
+    filters = [{"field_name": "said", **words}, {"field_name": "said", **several}]
+    names = {"goal_name": text[:100].replace("\r\n", " "), "event_name": event_name}
+    names |= {"currency": "SEK", "trust": "key"}
+    last = {"timeframe_operator": "in_the_last_days", "timeframe_values": ["30"]}
+    strange = contact({"field_name": "city", **words, "string_values": [f"a\n{text}"]})
+    tree = branch(
+        "or",
+        goal(**names, version=1, filters=filters, value=1, operator="between", value_2=2),
+        branch("and", timeline(kind=event_name, **last), timeline(kind="nobody.did")),
+        branch("and", branch("or", contact({"field_name": "city", **words}), strange), goal(pick="last")),
+    )
+    about = {"name": text, "color": text[:50]}
+    trees = {"everything": tree, "bought": goal(goal_type="*", value=0)}
+    return [make_segment(shop, {**about, "id": one, "tree": each}) for one, each in trees.items()]
+
+
+def make_segment(shop: Shop, sent: dict[str, Any]) -> str:
+    """The id of a new segment."""
+    draft = read_draft(strict_json.read(json.dumps(sent).encode()))
+    assert isinstance(draft, Draft), draft
+    return shop.store.segments.create("shop", draft, ADMIN, shop.clock.now()).draft.id
 
 
 def _there(profile: Profile | None) -> Profile:

@@ -102,7 +102,7 @@ def test_goals_are_summed_exactly_and_no_currency_is_mixed(shop: Shop, ada: Admi
         goal = {"goal_type": kind, "goal_value": value, "goal_currency": currency}
         shop.send(till, order(str(number), **goal))
     page = words(ada.read(f"profiles/{profile_of(shop, 'email', 'alice@example.com')}"))
-    for line in ("purchase 2 0.3 SEK", "purchase 1 5 EUR", "lead 1 –"):
+    for line in ("2 0.30 SEK", "1 5 EUR", "1 –"):
         assert line in page
 
 

@@ -70,17 +70,9 @@ class BareStorage:
             yield [
                 (_insert("event", together), [tuple(event) for event in together]),
                 (_insert("change", changes), [tuple(change_of[event["id"]]) for event in together]),
-                (_TOTAL, sorted(_total(event) for event in together)),
                 (_TOTAL, _totals(together)),
                 (_LEDGER, _ledger(together, sections)),
             ]
-
-
-def _total(event: sqlite3.Row) -> Row:
-    """What one purchase in SEK adds to its person's total."""
-    value, at = event["goal_value"], event["occurred_at"]
-    goal = (event["goal_type"], event["goal_name"] or "", event["goal_currency"] or "")
-    return (event["profile"], event["definition"], *goal, *divmod(value, 1_000_000), value, value, at, at)
 
 
 def _totals(events: Sequence[sqlite3.Row]) -> list[Row]:
@@ -99,18 +91,6 @@ def _totals(events: Sequence[sqlite3.Row]) -> list[Row]:
         )
         for one in events
     )
-
-
-_TOTAL = """
-INSERT INTO total (profile, definition, goal_type, goal_name, goal_currency,
-events, valued, whole, fraction, least, greatest, first_at, last_at)
-VALUES (?, ?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (profile, definition, goal_type, goal_name, goal_currency) DO UPDATE SET
-events = events + 1, valued = valued + 1,
-whole = whole + excluded.whole, fraction = fraction + excluded.fraction,
-least = min(least, excluded.least), greatest = max(greatest, excluded.greatest),
-first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at)
-"""
 
 
 def _ledger(events: Sequence[sqlite3.Row], sections: dict[int, str]) -> list[Row]:

@@ -13,6 +13,7 @@ from functools import lru_cache
 _EPOCH_MS = 1_704_067_200_000  # 2024-01-01T00:00:00Z
 _NODE_BITS = 10
 _COUNTER_BITS = 12
+_COUNTER_MASK = (1 << _COUNTER_BITS) - 1
 NODES = 1 << _NODE_BITS
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
@@ -54,6 +55,7 @@ class IdSource:
 
     def __init__(self, node: int, clock: Callable[[], int]) -> None:
         self.node = node % NODES
+        self._node_part = self.node << _COUNTER_BITS
         self._clock = clock
         self._lock = threading.Lock()
         self._last = 0
@@ -66,11 +68,10 @@ class IdSource:
         with self._lock:
             tick = max(self._tick_of_now(), self._last + 1)
             self._last = tick + count - 1
-            return [self._place(tick + step) for step in range(count)]
+        return [
+            tick >> _COUNTER_BITS << (_NODE_BITS + _COUNTER_BITS) | self._node_part | tick & _COUNTER_MASK
+            for tick in range(tick, tick + count)
+        ]
 
     def _tick_of_now(self) -> int:
         return max(self._clock() // 1000 - _EPOCH_MS, 0) << _COUNTER_BITS
-
-    def _place(self, tick: int) -> int:
-        moment, counter = tick >> _COUNTER_BITS, tick & ((1 << _COUNTER_BITS) - 1)
-        return moment << (_NODE_BITS + _COUNTER_BITS) | self.node << _COUNTER_BITS | counter

@@ -138,10 +138,11 @@ def _rejections(decisions: Sequence[Decision], outcomes: Sequence[Outcome]) -> l
     """The judge's rejections, and those that only the stored event could tell."""
     kept = []
     for decision, outcome in zip(decisions, outcomes, strict=True):
-        if isinstance(decision, Rejection):
-            kept.append(decision)
-        elif isinstance(decision, Write) and outcome.verdict == "rejected" and decision.replayed is None:
-            kept.append(refused_at_commit(decision, outcome))
+        if outcome.verdict == "rejected":
+            if isinstance(decision, Rejection):
+                kept.append(decision)
+            elif isinstance(decision, Write) and decision.replayed is None:
+                kept.append(refused_at_commit(decision, outcome))
     return kept
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from collector.core.events import WEB_SPACE, Change, EventState, Outcome, Write
 from collector.core.problems import Fault
-from collector.core.registers import changes_between, first_state, merge
+from collector.core.registers import BEGUN, changes_between, first_state, merge
 from collector.store import rows
 from collector.store.bulk import Bulk
 from collector.store.conflicts import Sighting
@@ -23,6 +24,7 @@ from collector.store.totals import Move
 from collector.store.visitors import Visitors, may_link, name_of
 
 EventKey = tuple[int, int, str]
+_KEY = itemgetter(0)
 
 NOT_WRITABLE = Fault(
     "identifier-not-allowed",
@@ -34,6 +36,7 @@ NOT_WRITABLE = Fault(
 class _Begun(NamedTuple):
     """The first write of an event, whose it is, and the row that it makes."""
 
+    key: EventKey
     write: Write
     choice: Choice
     state: EventState
@@ -112,52 +115,61 @@ class Group:
     def insert_first_writes(self, take_ids: Callable[[int], list[int]], statement: str | Bulk) -> None:
         """Inserts one row for every event that is not stored yet; reads those that are."""
         first: dict[EventKey, Write] = {}
+        incomplete: set[EventKey] = set()
         for write in self._writes:
-            if not write.faults_if_first:
-                first.setdefault(write.event_key, write)
-        incomplete = [write.event_key for write in self._writes if write.faults_if_first]
+            key = write.event_key
+            if write.faults_if_first:
+                incomplete.add(key)
+            elif key not in first:
+                first[key] = write
+                # Before somebody's profile is made it must be known whether the event is stored already.
+                if self._names_a_stranger(write):
+                    self._of_strangers.add(key)
         # Looked at, not locked: rows are locked after the inserts, in one order for all.
-        self._of_strangers = {*self._keys_of_strangers(first)}
-        there = self._stored.read({*self._of_strangers, *incomplete})
-        new = [write for key, write in first.items() if key not in there]
+        doubtful = self._of_strangers | incomplete
+        there = self._stored.read(doubtful) if doubtful else {}
+        new = {key: write for key, write in first.items() if key not in there}
         if new:
             self._begin(new, take_ids, statement)
         self._states |= self._stored.lock(there)
 
     def _begin(
-        self, new: Sequence[Write], take_ids: Callable[[int], list[int]], statement: str | Bulk
+        self, new: Mapping[EventKey, Write], take_ids: Callable[[int], list[int]], statement: str | Bulk
     ) -> None:
-        choices = self._owners.assign(new, self._known, self._now)
+        choices = self._owners.assign(list(new.values()), self._known, self._now)
         begun = [
-            _Begun(write, choice, first_state(write, number, self._profile_of(write, choice)))
-            for write, choice, number in zip(new, choices, take_ids(len(new)), strict=True)
+            _Begun(key, write, choice, first_state(write, number, self._profile_of(write, choice)))
+            for (key, write), choice, number in zip(new.items(), choices, take_ids(len(new)), strict=True)
         ]
         inserted = self._insert(begun, statement)
-        for write, choice, state in inserted:
-            self._first[write.event_key] = write
-            self.log.append((state, changes_between(None, state)))
-            self._see(write, choice, state)
+        for key, write, choice, state in inserted:
+            self._first[key] = write
+            self.log.append((state, BEGUN))
+            if choice.others:
+                self._see(write, choice, state)
         self._link(inserted)
 
     def _insert(self, begun: Sequence[_Begun], statement: str | Bulk) -> Sequence[_Begun]:
         """Those that were not stored before by somebody else; what is stored is in `_states` after it."""
-        in_order = sorted(begun, key=lambda one: one.write.event_key)
+        in_order = sorted(begun, key=_KEY)
         inserted = self._db.many(statement, [rows.event_row(one.state) for one in in_order])
-        self._states |= {one.write.event_key: one.state for one in begun}
+        self._states |= {one.key: one.state for one in begun}
         if inserted == len(begun):
             return begun
-        stored = self._stored.lock(self._stored.read([one.write.event_key for one in begun]))
-        made = [one for one in begun if stored[one.write.event_key].id == one.state.id]
+        stored = self._stored.lock(self._stored.read([one.key for one in begun]))
+        made = [one for one in begun if stored[one.key].id == one.state.id]
         # Somebody else was first, but a profile that was made for such an event is there.
-        named = (one.choice.profile for one in begun if one.write.event_key in self._of_strangers)
+        named = (one.choice.profile for one in begun if one.key in self._of_strangers)
         self._made_in_vain = {one for one in named if one is not None}
-        self._states |= stored | {one.write.event_key: one.state for one in made}
+        self._states |= stored | {one.key: one.state for one in made}
         return made
 
     def _profile_of(self, write: Write, choice: Choice) -> int | None:
         """The one that is named; else that of the visitor, if it is known who that is."""
+        if choice.profile is not None:
+            return choice.profile
         name = name_of(write)
-        return self._linked.get(name) if choice.profile is None and name is not None else choice.profile
+        return self._linked.get(name) if name is not None else None
 
     def _see(self, write: Write, choice: Choice, state: EventState) -> None:
         assert choice.profile is not None or not choice.others
@@ -167,14 +179,14 @@ class Group:
     def _link(self, inserted: Sequence[_Begun]) -> None:
         """Links the visitors whom these events make known, with their anonymous events."""
         arrivals: dict[tuple[str, str], tuple[int, int]] = {}
-        for write, choice, state in inserted:
+        for _, write, choice, state in inserted:
             name = name_of(write)
             if name is None or choice.profile is None or not may_link(write) or name in self._linked:
                 continue
             arrivals.setdefault(name, (choice.profile, state.id))
         if not arrivals:
             return
-        ours = {state.id for _, _, state in inserted}
+        ours = {one.state.id for one in inserted}
         self._followed = [
             (before, replace(before, profile_id=profile))
             for before, profile in self._visitors.link(arrivals, self._now)
@@ -188,15 +200,15 @@ class Group:
 
     def apply(self, write: Write) -> Outcome:
         """What becomes of one write, given what is stored by now."""
-        if id(write) in self._void:
-            return Outcome("ignored", None, written=write)
         key = write.event_key
         before = self._states.get(key)
         first = self._first.get(key)
-        is_begun = before is not None and (first is None or key in self._begun)
-        if before is not None and first is write and not is_begun:
+        if first is write and before is not None and key not in self._begun:
             self._begun.add(key)
             return Outcome("stored", before, written=write)
+        if id(write) in self._void:
+            return Outcome("ignored", None, written=write)
+        is_begun = before is not None and (first is None or key in self._begun)
         if before is None or not is_begun or (write.faults_if_first and before.data_at is None):
             # There is no data for it to complete, or only from a write that comes later in this group.
             return Outcome("rejected", None, write.faults_if_first, written=write)
@@ -234,9 +246,10 @@ class Group:
 
     def update_moved(self, statement: str) -> None:
         """Writes the events that later writes moved; `statement` sets all columns but the id, by the id."""
-        if self._moved:
-            made = [rows.event_row(self._moved[key]) for key in sorted(self._moved)]
-            self._db.many(statement, [(*columns, number) for number, *columns in made])
+        if not self._moved:
+            return
+        made = [rows.event_row(self._moved[key]) for key in sorted(self._moved)]
+        self._db.many(statement, [(*columns, number) for number, *columns in made])
         for key, left in sorted(self._left.items()):
             self._take_along(self._states[key], left)
         for state, _ in self.log:
@@ -248,11 +261,6 @@ class Group:
             its_changes = (ChangeRow.profile == left) & (ChangeRow.event == state.id)
             self._db.run(ChangeRow.update(profile=state.profile_id).where(its_changes))
 
-    def _keys_of_strangers(self, first: Mapping[EventKey, Write]) -> list[EventKey]:
-        """Events that would make a profile: whether they are stored must be known before it is made."""
-        return [key for key, write in first.items() if self._names_a_stranger(write)]
-
     def _names_a_stranger(self, write: Write) -> bool:
-        return any(
-            (write.section_id, kind, value) not in self._known for kind, value in write.identifiers.items()
-        )
+        names = [(write.section_id, *name) for name in write.identifiers.items()]
+        return not self._known.keys() >= set(names)

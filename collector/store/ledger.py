@@ -6,7 +6,6 @@ is fought over; a reader adds them up.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from collector.store.models import Ledger
 
 HOUR = 3_600_000_000
 COUNTS = ("received", *VERDICTS)
+_COLUMNS = {name: place for place, name in enumerate(COUNTS)}
 NO_DEFINITION = 0
 REPLAY = "replay"
 """The door by which rejections are counted that a replay let in: what came, and came to something, again."""
@@ -35,19 +35,15 @@ class LedgerWriter:
         self._upsert = database.upsertion(_upsert())
 
     def count(self, decisions: Sequence[Decision], outcomes: Sequence[Outcome]) -> None:
-        counted = Counter(
-            (*place, outcome.verdict)
-            for decision, outcome in zip(decisions, outcomes, strict=True)
-            if (place := _place(decision, outcome)) is not None
-        )
-        tallies: defaultdict[_Place, Counter[str]] = defaultdict(Counter)
-        for (section, definition, door, hour, verdict), count in counted.items():
-            tallies[section, definition, door, hour][verdict] = count
-        made = [
-            (*place, self._node, tally.total(), *(tally[verdict] for verdict in VERDICTS))
-            for place, tally in sorted(tallies.items())
-        ]
-        if made:
+        tallies: dict[_Place, list[int]] = {}
+        for decision, outcome in zip(decisions, outcomes, strict=True):
+            place = _place(decision, outcome)
+            if place is not None:
+                tally = tallies.get(place) or tallies.setdefault(place, [0] * len(COUNTS))
+                tally[0] += 1
+                tally[_COLUMNS[outcome.verdict]] += 1
+        if tallies:
+            made = [(*place, self._node, *tally) for place, tally in sorted(tallies.items())]
             self._db.many(self._upsert, made)
 
 

@@ -93,6 +93,8 @@ def choose(write: Write, owner: dict[Name, int], fresh: dict[Name, int], new_id:
     names = names_that_count(write.section_id, write.identifiers, write.trust)
     if not names:
         return Choice(None)
+    if len(names) == 1 and names[0] in owner:
+        return Choice(owner[names[0]])  # as most are
     owners = list(dict.fromkeys(owner[name] for name in names if name in owner))
     profile = owners[0] if owners else new_id()
     for name in names:

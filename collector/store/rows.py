@@ -211,7 +211,7 @@ def _given_in(row: Mapping[str, Any]) -> GivenGoal | None:
 def _identifiers_text(identifiers: Mapping[str, str]) -> str:
     if not identifiers:
         return "{}"
-    return msgspec.json.encode(dict(sorted(identifiers.items()))).decode()
+    return msgspec.json.encode(identifiers, order="deterministic").decode()
 
 
 def _changes_text(change: Change) -> str | None:

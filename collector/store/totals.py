@@ -127,7 +127,8 @@ class Totals:
         alone: dict[Key, _Part] = {}
         deltas: dict[Key, _Delta] = {}
         for before, after in moves:
-            old, new = _part(before), _part(after)
+            old = _part(before) if before is not None else None
+            new = _part(after) if after is not None else None
             if old is None and new is not None and new.key not in alone and new.key not in deltas:
                 alone[new.key] = new  # as most are: the first of its total in this transaction
             elif old != new:
@@ -215,8 +216,9 @@ def _row_of(part: _Part) -> tuple[Any, ...]:
     return (*key, 1, 1, *divmod(value, SCALE), value, value, at, at)
 
 
-def _part(state: EventState | None) -> _Part | None:
-    if state is None or state.profile_id is None or state.deleted_at is not None:
+def _part(state: EventState) -> _Part | None:
+    """What an event adds: nothing if it is deleted, or of nobody who is known."""
+    if state.profile_id is None or state.deleted_at is not None:
         return None
     goal = state.goal
     if goal is None:

@@ -107,13 +107,14 @@ class Commit:
         group.insert_first_writes(self._take_ids, self._insert_event)
         outcomes = [_outcome(decision, group) for decision in decisions]
         group.update_moved(self._update_event)
-        self._sightings.record(group.sightings, now)
-        self._log(group.log)
         moves = [*group.moves()]
-        self._totals.move(moves)
-        self._notes.leave(group.profiles_in(moves))
-        self._keeper.keep(_rejections(decisions, outcomes))
-        self._ledger.count(decisions, outcomes)
+        with self._db.without_waiting():
+            self._sightings.record(group.sightings, now)
+            self._log(group.log)
+            self._totals.move(moves)
+            self._notes.leave(group.profiles_in(moves))
+            self._keeper.keep(_rejections(decisions, outcomes))
+            self._ledger.count(decisions, outcomes)
         return outcomes
 
     def _log(self, log: Sequence[tuple[EventState, Change]]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import peewee
+import psycopg
 from playhouse.migrations import Runner
 from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
 
@@ -167,6 +168,22 @@ class Database:
             raise _as_peewee(error) from error
         finally:
             cursor.close()
+
+    @contextlib.contextmanager
+    def without_waiting(self) -> Iterator[None]:
+        """Inside a transaction: on PostgreSQL, statements that nobody asks for an answer go out together.
+
+        All are answered at the end of the block, which is where it raises what is wrong with one of them.
+        Inside, `many` does not know how many rows it touched.
+        """
+        if self.is_sqlite:
+            yield
+            return
+        try:
+            with self.peewee.connection().pipeline():
+                yield
+        except psycopg.Error as error:
+            raise _as_peewee(error) from error
 
     def migrate(self) -> list[str]:
         """Brings the schema up to date; the names of the steps that were taken.

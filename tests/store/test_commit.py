@@ -59,6 +59,16 @@ def test_nothing_of_a_group_is_stored_when_a_row_cannot_be(shop: Shop, definitio
     assert (count(shop, Event), sums(shop.store.database, "shop")["received"]) == (0, 0)
 
 
+def test_what_is_refused_at_the_end_of_a_group_takes_all_of_it_back_too(
+    shop: Shop, definition: Definition
+) -> None:
+    with pytest.raises(Unstorable):
+        commit(shop, write(definition), rejection(received_at=2**64), rejection())
+    assert [count(shop, model) for model in (Event, Change, Profile, Identifier)] == [0, 0, 0, 0]
+    assert sums(shop.store.database, "shop")["received"] == 0
+    assert verdicts(commit(shop, write(definition), rejection())) == ["stored", "rejected"]
+
+
 def test_rejections_are_paged_newest_first(shop: Shop) -> None:
     commit(shop, *[rejection(event_id=str(number)) for number in range(5)])
     first = shop.store.rejections.page("shop", 3, None)

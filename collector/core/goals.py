@@ -23,11 +23,13 @@ NAME_LENGTH = 100
 
 PLACES = 6
 SCALE = 10**PLACES
+WHOLE_DIGITS = 10
+"""As many digits as the whole part of a value below the bound has at most."""
 BOUND = 10**10
 """Every value is strictly between -BOUND and BOUND, so 10¹⁶ in millionths: far inside 64 bits."""
 
 CURRENCY = re.compile(r"[A-Za-z]{3}")
-_DIGITS = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
+_DIGITS = re.compile(r"(-?)([0-9]{1,40})(?:\.([0-9]{1,40}))?")
 _LOW, _HIGH, _LIMIT = Decimal(-BOUND), Decimal(BOUND), BOUND * SCALE
 _MILLIONTH = Decimal(1).scaleb(-PLACES)
 # Wide enough for every value below the bound; the thread's own context is left alone.
@@ -100,8 +102,13 @@ def scale(value: Decimal | int | str, pointer: str = "/goal_value") -> int | Fau
 
     Faults: `type-wrong` for what is no number, `out-of-range` unless |value| < 10¹⁰ (after rounding too).
     """
-    if isinstance(value, str) and not _DIGITS.fullmatch(value):
-        return Fault("type-wrong", pointer, "A goal's value is a number.")
+    if isinstance(value, str):
+        digits = _DIGITS.fullmatch(value)
+        if digits is None:
+            return Fault("type-wrong", pointer, "A goal's value is a number.")
+        sign, whole, part = digits.groups("")
+        if len(whole) <= WHOLE_DIGITS and len(part) <= PLACES:  # as most amounts are: nothing to round
+            return int(f"{sign}{whole}{part:0<{PLACES}}")
     exact = Decimal(value)
     if exact.is_nan():
         return Fault("type-wrong", pointer, "A goal's value is a number.")

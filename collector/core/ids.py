@@ -23,6 +23,7 @@ _SHIFTS = (50, 40, 30, 20, 10, 0)
 _LENGTH = 13
 
 
+@lru_cache(maxsize=16_384)
 def encode(number: int) -> str:
     """The 13 characters that people see for an id."""
     return _ALPHABET[number >> 60] + "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])

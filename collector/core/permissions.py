@@ -22,6 +22,13 @@ EVERY_KIND = frozenset(KINDS)
 HIGHEST_LIMIT = 100_000_000
 """More requests a minute than any server answers."""
 
+_REMEMBERED = 4_096
+_KINDS_WITH: dict[
+    tuple[Operation, int, int], tuple[frozenset[str], AllowedOperations, AllowedOperations]
+] = {}
+"""What `kinds_with` has answered, by who the two are: it is asked several times for every event, always the
+same. The two are kept beside the answer, so that nobody else can come to have their place in memory."""
+
 ALL_OPERATIONS: AllowedOperations = MappingProxyType({kind: frozenset(OPERATIONS) for kind in KINDS})
 """Every operation on every kind: what a definition allows and a key is granted unless somebody says less."""
 
@@ -82,10 +89,14 @@ def may(operation: Operation, kind: str, allowed: AllowedOperations, grants: All
 
 def kinds_with(operation: Operation, allowed: AllowedOperations, grants: AllowedOperations) -> frozenset[str]:
     """The kinds of identifiers on which both have the operation."""
-    # Written out: this is asked several times for every event.
-    return frozenset(
-        [kind for kind in KINDS if operation in allowed.get(kind, ()) and operation in grants.get(kind, ())]
-    )
+    place = (operation, id(allowed), id(grants))
+    known = _KINDS_WITH.get(place)
+    if known is None:
+        if len(_KINDS_WITH) >= _REMEMBERED:
+            _KINDS_WITH.clear()
+        kinds = frozenset([kind for kind in KINDS if may(operation, kind, allowed, grants)])
+        known = _KINDS_WITH[place] = (kinds, allowed, grants)
+    return known[0]
 
 
 def readable_kinds(allowed: AllowedOperations, grants: AllowedOperations) -> frozenset[str]:
@@ -97,6 +108,7 @@ def faults_for_writing(
     kinds: Iterable[str], allowed: AllowedOperations, grants: AllowedOperations
 ) -> list[Fault]:
     """One `identifier-not-allowed` at `/identifiers/<kind>` for each kind that may not be written."""
+    writable = kinds_with("write", allowed, grants)
     return [
         Fault(
             "identifier-not-allowed",
@@ -104,7 +116,7 @@ def faults_for_writing(
             f"Events of this definition may not be written by {kind} with this key.",
         )
         for kind in kinds
-        if not may("write", kind, allowed, grants)
+        if kind not in writable
     ]
 
 

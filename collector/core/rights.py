@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+import msgspec
+
 from collector.core.definitions import AllowedOperations, Definition
 from collector.core.identifiers import KINDS
 from collector.core.permissions import ALL_OPERATIONS, Key, readable_kinds
@@ -75,8 +77,7 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(msgspec.Struct, frozen=True):
     """Whoever is asking: a key, or a person in a role, in one section."""
 
     section_id: str

@@ -16,10 +16,12 @@ State = Literal["pending", "current", "superseded", "retired"]
 
 def current(versions: Iterable[Version], now: int) -> Version | None:
     """The version that judges an event which names none: the latest in force that is not retired."""
-    usable = [
-        version for version in versions if version.current_from <= now and not _is_retired(version, now)
-    ]
-    return max(usable, key=lambda version: version.number, default=None)
+    latest = None
+    for version in versions:
+        is_usable = version.current_from <= now and not _is_retired(version, now)
+        if is_usable and (latest is None or version.number > latest.number):
+            latest = version
+    return latest
 
 
 def state(version: Version, versions: Iterable[Version], now: int) -> State:

@@ -15,6 +15,7 @@ from collector.core.permissions import (
     Key,
     event_is_readable,
     faults_for_writing,
+    kinds_with,
     may,
     parse_grants,
     readable_kinds,
@@ -105,3 +106,10 @@ def test_a_key_is_for_every_event_unless_it_names_some() -> None:
     assert one.may_use("order.completed")
     assert not one.may_use("order.cancelled")
     assert not none.may_use("order.completed")
+
+
+def test_the_kinds_are_right_however_many_keys_have_been_asked_of() -> None:
+    for number in range(10_000):
+        kind = KINDS[number % len(KINDS)]
+        grants = {kind: frozenset({"write"} if number % 2 else {"read"})}
+        assert kinds_with("write", ALL_OPERATIONS, grants) == ({kind} if number % 2 else frozenset())

@@ -75,7 +75,10 @@ class Fault:
 
 
 class Problem(Exception):
-    """The refusal of a request. `retry_after` is in seconds; `extra` holds further members of the answer."""
+    """The refusal of a request. `retry_after` is in seconds; `extra` holds further members of the answer.
+
+    `wanted` says what would have been read instead: a header field of HTTP and its value.
+    """
 
     def __init__(
         self,
@@ -85,6 +88,7 @@ class Problem(Exception):
         faults: Sequence[Fault] = (),
         retry_after: int | None = None,
         extra: Mapping[str, Any] = MappingProxyType({}),
+        wanted: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.code = code
@@ -93,6 +97,7 @@ class Problem(Exception):
         self.faults = tuple(faults)
         self.retry_after = retry_after
         self.extra = extra
+        self.wanted = wanted
 
 
 def pointer_to(*steps: str | int) -> str:

@@ -39,7 +39,8 @@ def receive(public_id: str) -> Response:
     definition = beacon_definition(public_id)
     require_origin(definition)
     if request.mimetype not in TYPES:
-        raise Problem("media-type-unsupported", "A beacon is JSON, sent as text/plain or application/json.")
+        sentence = "A beacon is JSON, sent as text/plain or application/json."
+        raise Problem("media-type-unsupported", sentence, wanted=("Accept", "text/plain, application/json"))
     return take(parts(), definition, public_id, request.environ, read_body()).as_response()
 
 

@@ -34,7 +34,8 @@ def read_body() -> bytes:
             return raw
         case "gzip" | "x-gzip":
             return _unpack(raw, most)
-    raise Problem("media-type-unsupported", "A body comes as it is, or with gzip.")
+    sentence = "A body comes as it is, or with gzip."
+    raise Problem("media-type-unsupported", sentence, wanted=("Accept-Encoding", "gzip"))
 
 
 def read_usual(environ: MutableMapping[str, Any], most: int) -> bytes | None:
@@ -61,7 +62,8 @@ def require_json() -> None:
     """Raises `Problem("media-type-unsupported")` unless the body says that it is JSON (RFC 8259)."""
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
-        raise Problem("media-type-unsupported", "Send JSON with Content-Type: application/json.")
+        sentence = "Send JSON with Content-Type: application/json."
+        raise Problem("media-type-unsupported", sentence, wanted=("Accept", "application/json"))
 
 
 def read_json() -> object:

@@ -64,6 +64,8 @@ def answer_of(problem: Problem, path: str, shapes: Shapes = OURS) -> Answer:
     headers: Headers = (("Content-Type", content_type), ("Cache-Control", "no-store"))
     if problem.retry_after is not None:
         headers += (("Retry-After", str(problem.retry_after)),)
+    if problem.wanted is not None:
+        headers += (problem.wanted,)
     if problem.status == 401:
         headers += (("WWW-Authenticate", "Bearer"),)
     return in_json(document, problem.status, headers)

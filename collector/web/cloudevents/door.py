@@ -55,7 +55,8 @@ def _read() -> tuple[list[Read[VouchedPayload]], bool]:
         return read_batch(read_body()), True
     headers = {name.lower(): value for name, value in request.headers.items()}
     if content_type.startswith("application/cloudevents") or f"{PREFIX}specversion" not in headers:
-        raise Problem("media-type-unsupported", f"Send {STRUCTURED}, {BATCH}, or the ce- headers.")
+        sentence = f"Send {STRUCTURED}, {BATCH}, or the ce- headers."
+        raise Problem("media-type-unsupported", sentence, wanted=("Accept", f"{STRUCTURED}, {BATCH}"))
     return [read_binary(headers, request.headers.get("Content-Type", ""), read_body())], False
 
 

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full bench bench-full screenshots check clean installed installed-test installed-bench
+.PHONY: help demo test test-full bench bench-full bench-segments screenshots check clean installed installed-test installed-bench
 MAKEFLAGS += --no-print-directory
 
 # The first Python that is new enough. Override with `make PYTHON=/path/to/python3 …`.
@@ -18,6 +18,7 @@ help:
 	@echo "make test-full  the same and the tests that take long"
 	@echo "make bench      measure how fast it is, and write the table of docs/performance.md (some minutes)"
 	@echo "make bench-full the same and what takes long"
+	@echo "make bench-segments  measure segments over ten million events (half an hour the first time, 7 GB of disk)"
 	@echo "make screenshots take pictures of every page"
 	@echo "make check      lint, formatting and types"
 	@echo "make clean      remove .venv and everything else that can be made again"
@@ -42,6 +43,9 @@ bench: installed-bench
 
 bench-full: installed-bench
 	@.venv/bin/python -m benchmarks --full $(ARGS)
+
+bench-segments: installed-bench
+	@.venv/bin/python -m benchmarks.segments $(ARGS)
 
 screenshots: installed-test
 	@.venv/bin/python -m tests.environment.browser

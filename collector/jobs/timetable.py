@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collector.jobs.job import Job
+from collector.jobs.packing import pack
 from collector.jobs.recounting import recount_everything
-from collector.jobs.schedule import Daily
+from collector.jobs.schedule import Daily, Every
 from collector.jobs.tidying import tidy
 
 JOBS = (
@@ -15,4 +16,5 @@ JOBS = (
         recount_everything,
     ),
     Job("tidy", "Empties SQLite's write-ahead log.", Daily(3, 45), tidy),
+    Job("pack", "Packs new and changed events in columns, for segments.", Every(20), pack),
 )

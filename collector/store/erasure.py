@@ -36,6 +36,7 @@ from collector.store.models import (
     Visitor,
 )
 from collector.store.segments.erasing import SegmentErasure
+from collector.store.totals import of_profiles
 from collector.store.turns import Turns
 from collector.store.whole_person import Mentions, WholePerson, mentions, own_events, whole_person, without
 
@@ -173,7 +174,7 @@ class Erasures:
         self._db.run(
             Conflict.delete().where(Conflict.profile_a.in_(profiles) | Conflict.profile_b.in_(profiles))
         )
-        self._db.run(Total.delete().where(Total.profile.in_(profiles)))
+        self._db.run(Total.delete().where(of_profiles(profiles)))
         self._db.run(Visitor.delete().where(Visitor.profile.in_(profiles)))
         self._db.run(Identifier.delete().where(Identifier.profile.in_(profiles)))
         self._db.run(Profile.delete().where(Profile.id.in_(profiles)))

@@ -12,6 +12,7 @@ from collector.core.goals import SCALE
 from collector.store.database import Database
 from collector.store.models import Definition, Event, Total
 from collector.store.segments.sums import Sums, of_events, of_totals
+from collector.store.totals import of_profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def of_profile(database: Database, profile_id: int) -> list[GoalTotal]:
     kind = (Total.goal_type, Total.goal_name, Total.goal_currency)
     query = Total.select(*kind, *_columns(of_totals(), Total.first_at, Total.last_at))
     query = query.join(Definition, on=(Definition.id == Total.definition)).where(
-        (Total.profile == profile_id) & (Total.goal_type != "") & Definition.hidden_at.is_null()
+        of_profiles([profile_id]) & (Total.goal_type != "") & Definition.hidden_at.is_null()
     )
     return [_total(row) for row in database.rows(query.group_by(*kind).order_by(*kind))]
 

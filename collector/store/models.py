@@ -93,7 +93,7 @@ class Profile(Model):
 
     class Meta:
         table_name = "profile"
-        indexes = ((("section", "id"), False),)
+        indexes = ((("section", "id", "merged_into"), False),)
 
 
 class Identifier(Model):
@@ -185,7 +185,7 @@ class Total(Model):
 
     class Meta:
         table_name = "total"
-        primary_key = CompositeKey("profile", "definition", "goal_type", "goal_name", "goal_currency")
+        primary_key = CompositeKey("goal_type", "profile", "definition", "goal_name", "goal_currency")
 
 
 class Rejection(Model):

@@ -122,3 +122,61 @@ class Day(Model):
     class Meta:
         table_name = "segment_day"
         primary_key = CompositeKey("segment", "day")
+
+
+class Watch(Model):
+    """One row, where events are packed: up to which event (its id) changes are noted in `Touched`."""
+
+    id = IntegerField(primary_key=True)
+    event = BigIntegerField()
+
+    class Meta:
+        table_name = "segment_watch"
+
+
+class Block(Model):
+    """Events that are packed (`segments/packs.py`): those from one id to another, both included."""
+
+    id = IntegerField(primary_key=True)
+    first = BigIntegerField()
+    last = BigIntegerField()
+
+    class Meta:
+        table_name = "segment_block"
+
+
+class Piece(Model):
+    """A block's events of one definition, and when they and their entries on timelines begin and end."""
+
+    definition = BigIntegerField()
+    block = IntegerField()
+    events = IntegerField()
+    first_at = BigIntegerField()
+    last_at = BigIntegerField()
+
+    class Meta:
+        table_name = "segment_piece"
+        primary_key = CompositeKey("definition", "block")
+
+
+class Part(Model):
+    """Some columns of a piece."""
+
+    definition = BigIntegerField()
+    block = IntegerField()
+    name = TextField()
+    content = BlobField()
+
+    class Meta:
+        table_name = "segment_part"
+        indexes = ((("definition", "block", "name"), True),)
+
+
+class Touched(Model):
+    """An event that is not as it is packed; it is read from its row until it is packed anew."""
+
+    event = BigIntegerField(primary_key=True)
+    times = IntegerField()
+
+    class Meta:
+        table_name = "segment_touched"

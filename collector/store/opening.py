@@ -36,6 +36,7 @@ from collector.store.secrets import Secrets
 from collector.store.sections import Sections
 from collector.store.segments.following import Follower
 from collector.store.segments.kept import Segments
+from collector.store.segments.packs import Packer
 from collector.store.segments.reachable import Reachable
 from collector.store.snippet_files import SnippetFiles
 from collector.store.statistics import Statistics
@@ -77,6 +78,7 @@ class Store:
     segments: Segments
     reachable: Reachable
     new_follower: Callable[..., Follower]
+    packer: Packer
     commit: Commit
     readiness: Readiness
 
@@ -130,6 +132,7 @@ def open_store(
         segments=Segments(database, ids.next, audit),
         reachable=Reachable(database),
         new_follower=partial(Follower, database, ids.take),
+        packer=Packer(database),
         commit=commit,
         readiness=Readiness(database, tick),
     )

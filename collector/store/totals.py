@@ -15,7 +15,7 @@ import peewee
 from peewee import fn
 
 from collector.core.events import EventState
-from collector.core.goals import SCALE
+from collector.core.goals import GOAL_TYPES, SCALE
 from collector.store.database import Database
 from collector.store.models import Change, Definition, Event
 from collector.store.models import Total as Row
@@ -169,13 +169,13 @@ class Totals:
     def recount(self, profiles: Collection[int]) -> None:
         """Makes the totals of these profiles anew from their events, inside a transaction."""
         wanted = sorted(profiles)
-        self._db.run(Row.delete().where(Row.profile.in_(wanted)))
+        self._db.run(Row.delete().where(of_profiles(wanted)))
         self._db.run(Row.insert_from(_recounted(_live(wanted)), [*_KEY, *_NUMBERS]))
 
     def of_profile(self, profile: int) -> list[Total]:
         """The totals of a profile, without those of hidden definitions."""
         query = Row.select().join(Definition, on=(Definition.id == Row.definition))
-        visible = query.where((Row.profile == profile) & Definition.hidden_at.is_null())
+        visible = query.where(of_profiles([profile]) & Definition.hidden_at.is_null())
         return [_total(row) for row in self._db.rows(visible.order_by(*_KEY))]
 
     def wrong(self, section_id: str, most: int = 100) -> list[tuple[Key, Total | None, Total | None]]:
@@ -187,6 +187,11 @@ class Totals:
         right = {one.key: one for one in map(_total, self._db.rows(_recounted(live)))}
         keys = sorted(key for key in kept.keys() | right.keys() if kept.get(key) != right.get(key))
         return [(key, kept.get(key), right.get(key)) for key in keys[:most]]
+
+
+def of_profiles(profiles: Collection[int]) -> Any:
+    """The rows of these profiles; with every goal type there is, as the key begins with it."""
+    return Row.goal_type.in_(["", *GOAL_TYPES]) & Row.profile.in_(list(profiles))
 
 
 def _touches(taken: _Extremes, left: _Extremes) -> bool:

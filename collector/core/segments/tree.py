@@ -219,4 +219,4 @@ FOLDED = _folded_letters()
 
 def fold(text: str) -> str:
     """The text in lower case, letter by letter."""
-    return text.translate(FOLDED)
+    return text.lower() if text.isascii() else text.translate(FOLDED)

@@ -14,6 +14,7 @@ from typing import Any
 import peewee
 from peewee import fn
 
+from collector.core.goals import GOAL_TYPES
 from collector.core.segments.tree import (
     Branch,
     Filter,
@@ -21,6 +22,7 @@ from collector.core.segments.tree import (
     Identifier,
     Interval,
     IsSet,
+    Leaf,
     Member,
     Moment,
     Node,
@@ -119,14 +121,16 @@ class _Compiler:
         if _in_totals(leaf):
             totals = Total.select(Total.profile).where(totals_of(leaf, self.scope))
             totals = self.among(totals, Total.profile).group_by(Total.profile)
-            return totals.having(*[compare(one.aggregate, of_totals(), one.compared) for one in leaves])
+            sums = of_totals(self.dialect.summed)
+            return totals.having(*[compare(one.aggregate, sums, one.compared) for one in leaves])
         if leaf.pick != "all":
             return self._with_one_goal(leaf)
         counted = self._events_of(leaf) & within(Event.occurred_at, leaf.timeframe.at(self.scope.now))
         query = Event.select(Event.profile).where(counted)
         if _is_enough_once(leaf):
             return query
-        return query.group_by(Event.profile).having(compare(leaf.aggregate, of_events(), leaf.compared))
+        sums = of_events(self.dialect.summed)
+        return query.group_by(Event.profile).having(compare(leaf.aggregate, sums, leaf.compared))
 
     def _events_of(self, leaf: GoalLeaf) -> Any:
         wanted = Event.goal_type.is_null(False) & Event.deleted_at.is_null() & Event.profile.is_null(False)
@@ -139,7 +143,7 @@ class _Compiler:
         ):
             if value is not None:
                 wanted &= column == value
-        definitions = _definitions(self.scope, leaf.event_name)
+        definitions = definitions_of(self.scope, leaf.event_name)
         wanted &= Event.definition.in_(definitions)
         if leaf.version is not None:
             named = (Version.number == leaf.version) & Version.definition.in_(definitions)
@@ -188,7 +192,7 @@ class _Compiler:
             return EVERYBODY if leaf.count.holds(0) else NOBODY
         shown = (
             Change.profile.is_null(False)
-            & Change.definition.in_(_definitions(self.scope, leaf.event_name))
+            & Change.definition.in_(definitions_of(self.scope, leaf.event_name))
             & Event.deleted_at.is_null()
             & within(Change.occurred_at, leaf.timeframe.at(self.scope.now))
         )
@@ -231,14 +235,21 @@ class _Compiler:
             made = (own.section == self.scope.section_id) & within(own.created_at, wanted)
             return self.among(own.select(own.id).where(made), own.id)
         moment = fn.MIN(Total.first_at) if one.place.which == "first_seen" else fn.MAX(Total.last_at)
-        query = Total.select(Total.profile).where(Total.definition.in_(_definitions(self.scope, None)))
+        query = Total.select(Total.profile).where(Total.definition.in_(definitions_of(self.scope, None)))
+        if self.scope.among is not None:
+            query = query.where(Total.goal_type.in_(["", *GOAL_TYPES]))  # with which their key begins
         return self.among(query, Total.profile).group_by(Total.profile).having(within(moment, wanted))
 
 
 def totals_of(leaf: GoalLeaf, scope: Scope) -> Any:
     """The totals of the events that a leaf is about, as far as totals can tell them apart."""
-    wanted = Total.definition.in_(_definitions(scope, leaf.event_name))
-    wanted &= Total.goal_type != "" if leaf.goal_type is None else Total.goal_type == leaf.goal_type
+    wanted = Total.definition.in_(definitions_of(scope, leaf.event_name))
+    if leaf.event_name is None:
+        # Mostly there are no others: then none of a hundred thousand totals is asked whose it is.
+        is_visible = (Definition.section == scope.section_id) & Definition.hidden_at.is_null()
+        wanted = ~(fn.EXISTS(Definition.select(Definition.id).where(~(is_visible)))) | wanted
+    # Named one by one, as the key of totals begins with them.
+    wanted &= Total.goal_type.in_(GOAL_TYPES) if leaf.goal_type is None else Total.goal_type == leaf.goal_type
     if leaf.goal_name is not None:
         wanted &= Total.goal_name == leaf.goal_name
     if leaf.currency is not None:
@@ -246,12 +257,19 @@ def totals_of(leaf: GoalLeaf, scope: Scope) -> Any:
     return wanted
 
 
-def _definitions(scope: Scope, event_name: str | None) -> Any:
+def definitions_of(scope: Scope, event_name: str | None) -> Any:
     """Those of the section that are not hidden; all, or the one of this name."""
     wanted = (Definition.section == scope.section_id) & Definition.hidden_at.is_null()
     if event_name is not None:
         wanted &= Definition.event_name == event_name
     return Definition.select(Definition.id).where(wanted)
+
+
+def reads_events(leaf: Leaf) -> bool:
+    """Whether a leaf has to read events, as totals do not tell what it asks."""
+    if isinstance(leaf, GoalLeaf):
+        return not _in_totals(leaf)
+    return isinstance(leaf, TimelineLeaf) and leaf.event_name is not None
 
 
 def _is_enough_once(leaf: GoalLeaf) -> bool:

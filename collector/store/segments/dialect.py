@@ -6,18 +6,18 @@ SQLite has neither exact numbers nor letters beyond ASCII: there, functions of o
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Protocol
 
 import peewee
 from peewee import fn
 
+from collector.core.segments.passing import TIME_PATTERN, find, sign_of, text_of, time_of
 from collector.core.segments.tree import FOLDED, fold
+from collector.store.segments.sums import summed_anywhere
 
-_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z)?"
-_TIME = re.compile(_PATTERN, re.ASCII)
 _UPPER, _LOWER = "".join(map(chr, FOLDED)), "".join(FOLDED.values())
 
 Steps = tuple[str | int, ...]
@@ -28,6 +28,10 @@ class Dialect(Protocol):
 
     def is_one_of(self, column: Any, numbers: Sequence[int]) -> Any:
         """That a column has one of so many numbers that they would be too many parameters."""
+        ...
+
+    def summed(self, column: Any) -> Any:
+        """A sum of whole numbers that is divided as one."""
         ...
 
     def is_there(self, document: Any, steps: Steps) -> Any:
@@ -56,6 +60,9 @@ class OnSqlite:
         listed = peewee.SQL("(SELECT value FROM json_each(?))", [json.dumps(numbers)])
         return peewee.Expression(column, "IN", listed)
 
+    def summed(self, column: Any) -> Any:
+        return fn.SUM(column)
+
     def is_there(self, document: Any, steps: Steps) -> Any:
         return fn.fieldpost_kind(document, _path(steps)) != "null"
 
@@ -76,6 +83,9 @@ class OnPostgresql:
     def is_one_of(self, column: Any, numbers: Sequence[int]) -> Any:
         return peewee.Expression(column, "=", peewee.SQL("ANY(%s::bigint[])", [list(numbers)]))
 
+    def summed(self, column: Any) -> Any:
+        return summed_anywhere(column)
+
     def is_there(self, document: Any, steps: Steps) -> Any:
         return fn.COALESCE(fn.json_typeof(_value(document, steps)), "null") != "null"
 
@@ -88,7 +98,7 @@ class OnPostgresql:
 
     def time(self, document: Any, steps: Steps) -> Any:
         text = self._of_kinds(document, steps, "string")
-        is_time = peewee.Expression(text, "~", f"^{_PATTERN}$")
+        is_time = peewee.Expression(text, "~", f"^{TIME_PATTERN}$")
         by_bytes = peewee.Expression(fn.RTRIM(text, "Z"), "COLLATE", peewee.SQL('"C"'))
         return peewee.Case(None, [(is_time, by_bytes)])
 
@@ -119,47 +129,30 @@ def _path(steps: Steps) -> str:
     return json.dumps(steps)
 
 
-class _Digits(str):
-    """A number as JSON writes it."""
-
-
-def _find(document: str, path: str) -> Any:
-    value = json.loads(document, parse_float=_Digits, parse_int=_Digits)
-    for step in json.loads(path):
-        if isinstance(step, str) and isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(step, int) and isinstance(value, list) and step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
-
-
 def _kind(document: str, path: str) -> str:
     return "null" if _find(document, path) is None else "value"
 
 
 def _text(document: str, path: str) -> str | None:
-    value = _find(document, path)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str) else None
+    return text_of(_find(document, path))
 
 
 def _compared(document: str, path: str, number: str) -> int | None:
-    value = _find(document, path)
-    if not isinstance(value, _Digits):
-        return None
-    exact, other = Decimal(value), Decimal(number)
-    return (exact > other) - (exact < other)
+    return sign_of(_find(document, path), Decimal(number))
 
 
 def _time(document: str, path: str) -> str | None:
-    value = _find(document, path)
-    if not isinstance(value, str) or isinstance(value, _Digits) or not _TIME.fullmatch(value):
-        return None
-    return value.rstrip("Z")
+    return time_of(_find(document, path))
 
 
 def _fold(text: str | None) -> str | None:
     return None if text is None else fold(text)
+
+
+def _find(document: str, path: str) -> Any:
+    return find(document, _steps(path))
+
+
+@lru_cache(maxsize=256)
+def _steps(path: str) -> Steps:
+    return tuple(json.loads(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +15,7 @@ from collector.store.database import Database
 from collector.store.models import Profile, Total
 from collector.store.segments.compiling import Scope, matching, totals_of
 from collector.store.segments.dialect import OnPostgresql, OnSqlite
+from collector.store.segments.evaluating import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +45,72 @@ class Finder:
     def share(self, node: Node, scope: Scope) -> Share:
         """How many of the section's profiles match, and how many there are, both as of one moment."""
         with self._db.snapshot():
-            return Share(self._count(self._matching(node, scope)), self.everybody(scope.section_id))
+            packed = self._packed(node, scope)
+            count = self._count(self._matching(node, scope)) if packed is None else len(packed)
+            return Share(count, self.everybody(scope.section_id))
 
     def everybody(self, section_id: str) -> int:
         """How many profiles a section has."""
-        own = (Profile.section == section_id) & Profile.merged_into.is_null()
-        return self._count(Profile.select(Profile.id).where(own))
+        own, merged = Profile.section == section_id, Profile.merged_into.is_null(False)
+        if not self._db.is_sqlite or self._has_others(section_id):
+            return self._count(Profile.select(Profile.id).where(own & ~(merged)))
+        # SQLite looks at each row of some, but only at the pages of all.
+        number = Profile.select(fn.COUNT(peewee.SQL("*")).alias("n"))
+        every, less = self._db.rows(number), self._db.rows(number.where(merged))
+        return int(every[0]["n"] - less[0]["n"])
+
+    def _has_others(self, section_id: str) -> bool:
+        """Whether another section has a profile."""
+        sides = (Profile.section < section_id, Profile.section > section_id)
+        return any(self._db.row(Profile.select(Profile.id).where(side)) for side in sides)
 
     def overlap(self, one: tuple[Node, Scope], other: tuple[Node, Scope]) -> Overlap:
         """Of two trees, each with when and where it is asked; all counts are as of one moment."""
-        first, second = self._matching(*one), self._matching(*other)
         with self._db.snapshot():
-            both = self._count(first.where(Profile.id.in_(second)))
-            return Overlap(both, self._count(first) - both, self._count(second) - both)
+            mine, others = self._packed(*one), self._packed(*other)
+            if mine is None and others is None:
+                first, second = self._matching(*one), self._matching(*other)
+                both = self._count(first.where(Profile.id.in_(second)))
+                return Overlap(both, self._count(first) - both, self._count(second) - both)
+            ours = {*(self._all(*one) if mine is None else mine)}
+            theirs = {*(self._all(*other) if others is None else others)}
+            return Overlap(len(ours & theirs), len(ours - theirs), len(theirs - ours))
 
     def members(self, node: Node, scope: Scope, limit: int, after: int = 0) -> list[int]:
         """The ids of at most so many profiles that match, in their order, beyond the id `after`."""
-        query = self._matching(node, scope).where(Profile.id > after).order_by(Profile.id).limit(limit)
-        return [row["id"] for row in self._db.rows(query)]
+        with self._db.snapshot():
+            packed = self._packed(node, scope)
+            if packed is None:
+                return self._all(node, scope, after, limit=limit)
+            start = bisect_right(packed, after)
+            return packed[start : start + limit]
 
-    def between(self, node: Node, scope: Scope, low: int, high: int | None) -> list[int]:
+    def between(self, node: Node, scope: Scope, low: int = 0, high: int | None = None) -> list[int]:
         """The ids of those that match and lie above `low`, up to `high`; it may take long."""
+        with self._db.snapshot():
+            packed = self._packed(node, scope)
+            if packed is None:
+                return self._all(node, scope, low, high)
+            end = len(packed) if high is None else bisect_right(packed, high)
+            return packed[bisect_right(packed, low) : end]
+
+    def _all(
+        self, node: Node, scope: Scope, low: int = 0, high: int | None = None, limit: int | None = None
+    ) -> list[int]:
         query = self._matching(node, scope).where(Profile.id > low)
         if high is not None:
             query = query.where(Profile.id <= high)
-        with self._db.snapshot():
-            return [row["id"] for row in self._db.rows(query.order_by(Profile.id))]
+        return [row["id"] for row in self._db.rows(query.order_by(Profile.id).limit(limit))]
+
+    def _packed(self, node: Node, scope: Scope) -> list[int] | None:
+        """The ids of those that match over packed events, if that is quicker than SQL; in a snapshot."""
+        if not self._db.is_sqlite:
+            return None
+        evaluation = Evaluation(self._db, scope, self.dialect)
+        if not evaluation.is_worth_it(node):
+            return None
+        found: list[int] = evaluation.members(node).tolist()
+        return found
 
     def among(self, node: Node, scope: Scope, profiles: Sequence[int]) -> set[int]:
         """Those of so many profiles that match."""

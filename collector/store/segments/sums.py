@@ -5,6 +5,7 @@ A sum in millionths is `whole` × 1,000,000 + `fraction`, and neither part has t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -36,24 +37,33 @@ class Sums:
     greatest: Any
 
 
-def of_totals() -> Sums:
+Summing = Callable[[Any], Any]
+"""A sum of whole numbers that is a whole number itself, in the SQL of a database."""
+
+
+def summed_anywhere(column: Any) -> Any:
+    """A sum for either database: on PostgreSQL that of 64-bit numbers would not be divided as they are."""
+    return fn.SUM(column).cast("BIGINT")
+
+
+def of_totals(summed: Summing = summed_anywhere) -> Sums:
     return Sums(
-        events=_sum(Total.events),
-        valued=_sum(Total.valued),
-        whole=_sum(Total.whole),
-        fraction=_sum(Total.fraction),
+        events=summed(Total.events),
+        valued=summed(Total.valued),
+        whole=summed(Total.whole),
+        fraction=summed(Total.fraction),
         least=fn.MIN(Total.least),
         greatest=fn.MAX(Total.greatest),
     )
 
 
-def of_events() -> Sums:
+def of_events(summed: Summing = summed_anywhere) -> Sums:
     whole = Event.goal_value / SCALE
     return Sums(
         events=fn.COUNT(peewee.SQL("*")),
         valued=fn.COUNT(Event.goal_value),
-        whole=fn.COALESCE(_sum(whole), 0),
-        fraction=fn.COALESCE(_sum(Event.goal_value - whole * SCALE), 0),
+        whole=fn.COALESCE(summed(whole), 0),
+        fraction=fn.COALESCE(summed(Event.goal_value - whole * SCALE), 0),
         least=fn.MIN(Event.goal_value),
         greatest=fn.MAX(Event.goal_value),
     )
@@ -69,7 +79,7 @@ def compare(aggregate: Aggregate, sums: Sums, compared: Interval) -> Any:
         case "max":
             return within(sums.greatest, compared)
         case "sum":
-            return _sum_within(sums, 1, compared)
+            return _sum_in(sums, compared)
     some = peewee.Case(None, [(sums.valued > 0, sums.valued)], 1)
     return _sum_within(sums, some, compared)
 
@@ -90,6 +100,24 @@ def within(number: Any, interval: Interval) -> Any:
     return reduce(and_, found) if found else (number >= -_OUTERMOST)
 
 
+def _sum_in(sums: Sums, compared: Interval) -> Any:
+    """The same for a sum alone, with as little to count for each profile as can be."""
+    found = []
+    if compared.low is not None:
+        whole, fraction = divmod(compared.low, SCALE)
+        parts = sums.whole + (sums.fraction + (_LARGE * SCALE - fraction)) / SCALE
+        found.append(parts >= _bounded(_LARGE + whole))
+    if compared.high is not None:
+        whole, fraction = divmod(compared.high, SCALE)
+        parts = sums.whole - (_LARGE * SCALE + fraction - sums.fraction) / SCALE
+        found.append(parts <= _bounded(whole - _LARGE))
+    return reduce(and_, found)
+
+
+def _bounded(number: int) -> int:
+    return max(min(number, _OUTERMOST), -_OUTERMOST)
+
+
 def _sum_within(sums: Sums, times: Any, compared: Interval) -> Any:
     """That the sum lies between the ends of an interval, each taken so many times."""
     found = []
@@ -104,8 +132,3 @@ def _sum_within(sums: Sums, times: Any, compared: Interval) -> Any:
 
 def _is_not_negative(whole: Any, fraction: Any) -> Any:
     return whole + (fraction + _LARGE * SCALE) / SCALE - _LARGE >= 0
-
-
-def _sum(column: Any) -> Any:
-    # PostgreSQL adds 64-bit numbers up to a `numeric`, which it would not divide as whole numbers.
-    return fn.SUM(column).cast("BIGINT")

@@ -6,13 +6,12 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
-from operator import and_, eq, ge, gt, le, lt, or_
+from operator import and_, or_
 from typing import Any
 
 from peewee import fn
 
-from collector.core.fields import format_timestamp, parse_timestamp
-from collector.core.segments.days import day_at, start_of
+from collector.core.segments.passing import LENGTH_OF_A_DATE, OPERATORS, dates_in, moments_in
 from collector.core.segments.tree import (
     Filter,
     Interval,
@@ -25,10 +24,6 @@ from collector.core.segments.tree import (
     TimeIn,
 )
 from collector.store.segments.dialect import Dialect
-
-_OPERATORS = {"eq": eq, "gt": gt, "gte": ge, "lt": lt, "lte": le}
-_FIRST, _LAST = parse_timestamp("0001-01-01T00:00:00Z"), parse_timestamp("9999-12-31T23:59:59.999999Z")
-_LENGTH_OF_A_DATE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ class Values:
         if isinstance(test, IsSet):
             return self.dialect.is_there(document, member.steps)
         if isinstance(test, NumberIs):
-            compare = _OPERATORS[test.operator]
+            compare = OPERATORS[test.operator]
             signs = [self.dialect.compared(document, member.steps, number) for number in test.numbers]
             return reduce(or_, [compare(sign, 0) for sign in signs])
         if isinstance(test, TimeIn):
@@ -69,42 +64,9 @@ class Values:
 
     def _in_time(self, time: Any, wanted: Interval) -> Any:
         """A moment is compared as the text that it is, a date by the midnight that it begins with."""
-        is_date = fn.LENGTH(time) == _LENGTH_OF_A_DATE
-        days = _between(time, *self._days(wanted))
-        return (is_date & days) | (~(is_date) & _between(time, *_moments(wanted)))
-
-    def _days(self, wanted: Interval) -> tuple[str | None, str | None]:
-        low = high = None
-        if wanted.low is not None:
-            day = day_at(wanted.low, self.zone)
-            if _start_of(day, self.zone) >= wanted.low:
-                low = day.isoformat()
-            elif day < datetime.date.max:
-                low = (day + datetime.timedelta(days=1)).isoformat()
-            else:
-                low = "~"
-        if wanted.high is not None:
-            day = day_at(wanted.high, self.zone)
-            high = day.isoformat() if _start_of(day, self.zone) <= wanted.high else ""
-        return low, high
-
-
-def _start_of(day: datetime.date, zone: datetime.tzinfo) -> int:
-    """The calendar ends where Python's does: its outermost days may begin outside of it."""
-    try:
-        return start_of(day, zone)
-    except OverflowError:
-        return _FIRST if day == datetime.date.min else _LAST
-
-
-def _moments(wanted: Interval) -> tuple[str | None, str | None]:
-    """As texts without a Z; `~` is after every one of them, the empty text before."""
-    low = high = None
-    if wanted.low is not None:
-        low = format_timestamp(max(wanted.low, _FIRST))[:-1] if wanted.low <= _LAST else "~"
-    if wanted.high is not None:
-        high = format_timestamp(min(wanted.high, _LAST))[:-1] if wanted.high >= _FIRST else ""
-    return low, high
+        is_date = fn.LENGTH(time) == LENGTH_OF_A_DATE
+        days = _between(time, *dates_in(wanted, self.zone))
+        return (is_date & days) | (~(is_date) & _between(time, *moments_in(wanted)))
 
 
 def _between(text: Any, low: str | None, high: str | None) -> Any:

@@ -19,6 +19,7 @@ from collector.core.segments.tree import Node
 from collector.store.models import Profile, Version
 from collector.store.segments.compiling import Scope
 from collector.store.segments.finding import Finder
+from collector.store.segments.packs import Packer
 from tests.cast import ADMIN, EVERY_TYPE, NOON, Shop
 from tests.store.segments import histories, plainly
 from tests.store.segments.histories import DATA, EVENT_NAMES, HIDDEN, Deed, as_json, data_text
@@ -33,6 +34,9 @@ FEW = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 SECTIONS = count(1)
+SMALL = 3
+"""So many events are packed together, where SQLite packs them."""
+
 ZONES = ("UTC", "America/Sao_Paulo", "Europe/Stockholm")
 
 
@@ -100,17 +104,39 @@ class Life:
 NUMBERS = count(10**12)
 
 
+def pack_new(life: Life) -> None:
+    """Where events are packed, as many of them as make blocks."""
+    packer = Packer(life.shop.store.database, SMALL)
+    while life.shop.store.database.is_sqlite and packer.pack_new():
+        pass
+
+
+def pack_anew(life: Life) -> None:
+    packer = Packer(life.shop.store.database, SMALL)
+    pack_new(life)
+    while life.shop.store.database.is_sqlite and packer.pack_stale(most=0):
+        pass
+
+
+PACK: dict[str, Callable[[Life], None]] = {
+    "never": lambda life: None,
+    "once": pack_new,
+    "anew": pack_anew,
+}
+
+
 @FEW
 @given(
     groups=histories.lives,
     merge=st.sampled_from(["none", "made", "undone"]),
+    pack=st.sampled_from(["never", "once", "anew"]),
     trees=st.lists(histories.trees, min_size=12, max_size=12),
     zone=st.sampled_from(ZONES),
 )
 def test_sql_finds_whom_plain_python_finds(
-    shop: Shop, groups: list[list[Deed]], merge: str, trees: list[Any], zone: str
+    shop: Shop, groups: list[list[Deed]], merge: str, pack: str, trees: list[Any], zone: str
 ) -> None:
-    life = Life(shop, groups, merge)
+    life = Life(shop, groups, merge, PACK[pack])
     scope = Scope(life.section, NOON, ZoneInfo(zone))
     section = plainly.look_at(shop, life.section, NOON, scope.zone)
     finder = Finder(shop.store.database)

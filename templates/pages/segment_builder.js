@@ -63,7 +63,9 @@ const count = async () => {
   } catch {
     if (mine === asked) panel.textContent = 'The collector does not answer.'
   }
-  if (mine === asked) panel.classList.remove('asking')
+  if (mine !== asked) return
+  panel.classList.remove('asking')
+  delete panel.dataset.uncounted
 }
 
 const countSoon = () => {
@@ -116,6 +118,8 @@ builder.addEventListener('focusout', event => {
   left.add(event.target.name)
   countSoon()
 })
+
+if ('uncounted' in panel.dataset) count()
 
 builder.addEventListener('submit', () => (isTouched = false))
 window.addEventListener('beforeunload', event => {

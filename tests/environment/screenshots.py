@@ -53,6 +53,7 @@ class Camera:
     page: Page
 
     def take(self, name: str) -> None:
+        self.page.wait_for_function("document.querySelector('[data-uncounted]') === null")
         for look, (scheme, (width, height)) in LOOKS.items():
             self.page.emulate_media(color_scheme=scheme)
             self.page.set_viewport_size({"width": width, "height": height})

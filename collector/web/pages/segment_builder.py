@@ -177,7 +177,9 @@ def _page(form: Form, draft: Draft | None, told: Shown, *, status: int = 200) ->
         status=status,
         draft=draft,
         seen=request.form.get("seen", "") if keeps_print else draft and _print_of(draft),
-        panel=_count(form),
+        # The page does not wait for the count: its script asks for it, or a button without one.
+        panel=_count(form) if request.method == "POST" else {"faults": {}},
+        is_uncounted=request.method == "GET" and bool(form.root.children),
         zones=words.zones(),
         place_in_words=place_in_words,
         **_around(form, offer, told),

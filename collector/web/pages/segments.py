@@ -117,7 +117,7 @@ def index(section_id: str) -> Response:
     found, more = parts().store.segments.page(section_id, SHOWN, request.args.get("cursor") or None)
     return page(
         "pages/segments.html",
-        rows=[_row(one) for one in found],
+        rows=_rows(section_id, found),
         next_cursor=more,
         is_first_page="cursor" not in request.args,
         templates=TEMPLATES,
@@ -210,11 +210,23 @@ def members_page(section_id: str, find: Find) -> tuple[Sequence[Profile], str | 
     return shown, ids.encode(found[MEMBERS - 1]) if len(found) > MEMBERS else None
 
 
+def _rows(section_id: str, found: Sequence[Segment]) -> list[Row]:
+    """The segments with their counts; how many profiles there are is asked once for all."""
+    names = event_names(parts().store.definitions.all(section_id))
+    store, now = parts().store.segments, parts().now()
+    standings = store.standings.all([one.number for one in found])
+    of = store.finder.everybody(section_id)
+    rows = []
+    for one in found:
+        standing = standings[one.number]
+        share = Share(standing.members, of) if standing.is_there else store.share(one, now)
+        rows.append(Row(one, share, in_words(one.draft.document, names), standing))
+    return rows
+
+
 def _row(segment: Segment) -> Row:
-    names = event_names(parts().store.definitions.all(segment.section_id))
-    segments = parts().store.segments
-    share = segments.share(segment, parts().now())
-    return Row(segment, share, in_words(segment.draft.document, names), segments.standings.of(segment.number))
+    [row] = _rows(segment.section_id, [segment])
+    return row
 
 
 def _overlap(one: Segment, other: Segment) -> Overlap:

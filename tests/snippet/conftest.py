@@ -56,7 +56,7 @@ class Shop:
         """The URL of a freshly built snippet; `rest` as a Plan has it."""
         settings: dict[str, Any] = {"fields": FIELDS, **rest}
         plan = Plan(event_name, version_id, ANYWHERE, **settings)
-        text = build(plan).replace(ANYWHERE, self.collector.url)
+        text = build(plan, 1).replace(ANYWHERE, self.collector.url)
         return self.collector.script(f"/s/{version_id}.js", text)
 
     def page(self, path: str, *snippets: str, before: str = "") -> str:

@@ -122,7 +122,7 @@ def serving() -> Iterator[Server]:
     http = _Quiet(("127.0.0.1", 0), _Handler)
     state = Server(url=f"http://127.0.0.1:{http.server_port}")
     http.state = state
-    thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
+    thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield state

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from collector.core.fields import format_timestamp
+from collector.jobs.following import JOB as FOLLOWING
 from collector.jobs.timetable import JOBS
 from collector.settings import Settings
 from collector.store.condition import Condition, condition
@@ -128,6 +129,20 @@ def _keys(examined: Examined) -> Iterator[Finding]:
         yield Finding("keys", "good", "No key was seen in a web page.")
 
 
+def _following(examined: Examined) -> Iterator[Finding]:
+    """Whether somebody follows the segments, if there are any."""
+    state = examined.store.jobs.states(examined.clock()).get(FOLLOWING)
+    if state is not None and state.failure is not None:
+        yield Finding("segments", "wrong", f"Segments could not be followed: {state.failure}")
+    elif state is not None and state.holder is not None:
+        yield Finding("segments", "good", "A server follows the segments.")
+    elif any(examined.store.segments.page(one.id, 1, None)[0] for one in examined.store.sections.all()):
+        sentence = "No server follows the segments: members stay as they are until fieldpost serve runs."
+        yield Finding("segments", "doubtful", sentence)
+    else:
+        yield Finding("segments", "good", "There are no segments to be followed.")
+
+
 def _jobs(examined: Examined) -> Iterator[Finding]:
     now = examined.clock()
     known = examined.store.jobs.states(now)
@@ -154,5 +169,5 @@ def _jobs(examined: Examined) -> Iterator[Finding]:
         yield Finding("jobs", "good", "What runs by the clock runs.", tuple(lines))
 
 
-CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (_recounts, _jobs, _keys)
+CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (_recounts, _jobs, _following, _keys)
 """What is looked at in an open store."""

@@ -41,28 +41,27 @@ class Following:
         self._follower = store.new_follower(is_ours=self._is_ours)
         self._stopping = threading.Event()
         self._is_at_it = False
+        self._has_failed = False
         self._said_at = 0
 
     def go_on(self) -> None:
         """Follows until `stop` is called."""
-        pause = self._tried(self._take)
+        pause = self.take()
         while not self._stopping.wait(pause):
-            pause = self._tried(self._turn)
+            pause = self.turn()
         self._tried(self._leave)
 
     def stop(self) -> None:
         """What was begun is finished, or undone."""
         self._stopping.set()
 
-    def _turn(self) -> float:
-        """Does what is to be done; the seconds until the next look."""
-        now = self._clock()
-        if not self._is_at_it:
-            self._is_at_it = self._jobs.claim(JOB, self._holder, now, now + HELD)
-            return 0 if self._is_at_it else LOOK_SECONDS
-        if now - self._said_at > SAYING and not self._is_ours():
-            raise Replaced
-        return 0 if self._follower.turn(self._clock) else LOOK_SECONDS
+    def take(self) -> float:
+        """Takes over from whoever follows; the seconds until the first turn."""
+        return self._tried(self._take)
+
+    def turn(self) -> float:
+        """Does what is to be done; the seconds until the next turn. Whatever goes wrong is tried again."""
+        return self._tried(self._turn)
 
     def _tried(self, work: Callable[[], float]) -> float:
         try:
@@ -82,6 +81,18 @@ class Following:
         self._is_at_it = True
         return 0
 
+    def _turn(self) -> float:
+        now = self._clock()
+        if not self._is_at_it:
+            self._is_at_it = self._jobs.claim(JOB, self._holder, now, now + HELD)
+            return 0 if self._is_at_it else LOOK_SECONDS
+        if now - self._said_at > SAYING and not self._is_ours():
+            raise Replaced
+        is_busy = self._follower.turn(self._clock)
+        if self._has_failed:
+            self._leave()  # as something that went well; the next turn claims it again
+        return 0 if is_busy else LOOK_SECONDS
+
     def _is_ours(self) -> bool:
         self._said_at = self._clock()
         return self._jobs.renew(JOB, self._holder, self._said_at + HELD)
@@ -90,11 +101,12 @@ class Following:
         """Another server may go on at once."""
         if self._is_at_it:
             self._jobs.finish(JOB, self._holder, self._clock(), self._clock(), None)
+        self._is_at_it = self._has_failed = False
         return 0
 
     def _fail(self, error: Exception) -> None:
-        """It is tried again, and `fieldpost doctor` says why it failed."""
-        self._is_at_it = False
+        """`fieldpost doctor` says why it failed."""
+        self._is_at_it, self._has_failed = False, True
         now = self._clock()
         try:
             self._jobs.fail(JOB, self._holder, now, now, f"{type(error).__name__}: {error}")

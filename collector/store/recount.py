@@ -31,6 +31,7 @@ from collector.store.models import (
     Section,
     Visitor,
 )
+from collector.store.models_segments import Member, Segment, Standing
 from collector.store.rows import INSERT
 from collector.store.totals import Totals
 
@@ -141,6 +142,22 @@ def _timelines(database: Database) -> list[Difference]:
     ]
 
 
+def _members(database: Database) -> list[Difference]:
+    """Every segment has as many members as are counted, and they are there."""
+    counted = Standing.select(Segment.section, fn.SUM(Standing.members).alias("n"))
+    counted = counted.join(Segment, on=(Segment.id == Standing.segment)).group_by(Segment.section)
+    is_shown = (Standing.segment == Member.segment) & (Standing.generation == Member.generation)
+    members = Member.select(Segment.section, fn.COUNT(Profile.id).alias("n"))
+    members = members.join(Standing, on=is_shown).join(Segment, on=(Segment.id == Standing.segment))
+    alive = (Profile.id == Member.profile) & (Profile.section == Segment.section)
+    found = members.join(Profile, on=alive).group_by(Segment.section)
+    return compared("members of segments", _of_sections(database, counted), _of_sections(database, found))
+
+
+def _of_sections(database: Database, query: Any) -> dict[Place, int]:
+    return {(row["section"], NO_DEFINITION): int(row["n"]) for row in database.rows(query)}
+
+
 def _people(database: Database) -> list[Difference]:
     """Nothing belongs to a profile that is not there, or that is part of another one."""
     events = _strays(Event, Definition.section, Event.definition)
@@ -204,5 +221,6 @@ RECOUNTS = (
     Recount("rejections", "Every payload that was rejected is there, or counted as gone.", _rejections),
     Recount("timelines", "Every event began once and is on the timeline of its profile.", _timelines),
     Recount("totals", "Every total of a profile is what its events add up to.", _totals),
+    Recount("members", "Every segment has as many members as are counted.", _members),
     Recount("people", "Whatever belongs to a profile belongs to one that is there.", _people),
 )

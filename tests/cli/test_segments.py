@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from collector import clock
+from collector.store.opening import open_store
 from tests.cast import EVERY_TYPE, ORDER, open_shop, order
 from tests.cli.conftest import CommandLine
 from tests.core.segments.trees import goal
@@ -42,6 +43,26 @@ def test_a_segment_is_made_of_a_file_counted_and_deleted(bought: CommandLine) ->
     assert json.loads(bought.read("segment", "show", "spent"))["tree"] == SPENT["tree"]
     assert bought.read("segment", "delete", "spent") == "Deleted spent.\n"
     assert "no such segment" in bought.refusal("segment", "show", "spent")
+
+
+def test_members_that_are_followed_show_how_far_that_is(bought: CommandLine) -> None:
+    bought.read("segment", "create", bought.file("spent.json", json.dumps(SPENT)))
+    store = open_store(bought.settings["database"], clock.now, clock.tick)
+    follower = store.new_follower(slice_size=2)
+    follower.turn(clock.now)
+    follower.turn(clock.now)
+    listed = bought.read("segment", "list").splitlines()[1].split()
+    assert listed[5:] == ["building,", "build", "2", "of", "3"]
+    while follower.turn(clock.now):
+        pass
+    shown = json.loads(bought.read("segment", "show", "spent"))
+    assert (shown["count"], shown["membership"]["state"]) == (2, "active")
+    assert "built anew" in bought.read("segment", "rebuild", "spent")
+    assert bought.data("segment", "rebuild", "spent")["version"] == 3
+    assert bought.read("segment", "list").splitlines()[1].split()[5:] == ["building"]
+    table = bought.read("segment", "members", "spent").splitlines()
+    assert [line.split(",")[1] for line in table] == ["crm_id", "a", "c"]
+    store.close()
 
 
 def test_members_are_printed_as_a_table_or_as_lines(bought: CommandLine) -> None:

@@ -13,6 +13,7 @@ from collector.core.identifiers import KINDS, normalise
 from collector.core.problems import Fault, Problem
 from collector.store.profiles import Entry, Profile
 from collector.store.segments.kept import Segment
+from collector.store.segments.passages import Passage
 from collector.web.access import allow, principal, the_actor
 from collector.web.pages.editor_words import GOAL_LABELS
 from collector.web.pages.frame import go_to, make_blueprint, page
@@ -133,7 +134,7 @@ def _index(section_id: str, status: int = 200, missing: str = "") -> Response:
 
 def _shown(profile: Profile, status: int = 200, missing: str = "") -> Response:
     store, cursor = parts().store, request.args.get("cursor") or None
-    found = store.profiles.timeline(profile.id, SHOWN, cursor)
+    found = store.timelines.page(profile.id, SHOWN, cursor)
     may_merge = principal().has("profiles.merge")
     return page(
         "pages/profile.html",
@@ -168,14 +169,21 @@ def _segments(profile: Profile) -> list[tuple[Segment, int]]:
     return parts().store.segments.of_profile(profile.section_id, profile.id)
 
 
-def _told(section_id: str, entries: Sequence[Entry]) -> list[tuple[Entry, list[Member], list[ChangeLine]]]:
-    """The entries with the data of those that began an event, and what the others changed."""
+def _told(
+    section_id: str, entries: Sequence[Entry | Passage]
+) -> list[tuple[Entry | Passage, list[Member], list[ChangeLine]]]:
+    """The entries with the data of those that began an event, and what the others changed.
+
+    Of a segment that was joined or left there is neither.
+    """
     definitions = parts().store.definitions.all(section_id)
     personal = {one.draft.event_name: personal_fields(one) for one in definitions}
     versions = version_numbers(definitions)
     nothing: frozenset[str] = frozenset()
     return [
-        (
+        (entry, [], [])
+        if isinstance(entry, Passage)
+        else (
             entry,
             members_of(entry.state.data, personal.get(entry.event_name, nothing)),
             change_lines(entry.changes, personal.get(entry.event_name, nothing), versions),

@@ -8,7 +8,9 @@ import pytest
 
 from collector.core.definitions import Definition
 from collector.core.permissions import Key
-from tests.cast import ALICE, BOB, EVERY_TYPE, ORDER, Shop, order
+from collector.core.segments.drafts import read_draft
+from tests.cast import ADMIN, ALICE, BOB, EVERY_TYPE, ORDER, Shop, order
+from tests.core.segments.trees import timeline
 from tests.web.pages.admin import PHONE, Admin, admin, event_names, links, profile_of, words
 
 PLACES = ("overview", "live", "live/news", "profiles", "conflicts", "merges")
@@ -89,6 +91,19 @@ def test_a_profile_shows_its_timeline_page_by_page(shop: Shop, ada: Admin, till:
     assert "lines 29" in words(first)
     assert "lines 0" in words(second)
     assert links(second, "cursor=") == []
+
+
+def test_a_profile_tells_which_segments_were_joined_and_left(shop: Shop, ada: Admin, till: Key) -> None:
+    tree = timeline(count_operator="at_least", count_value=1)
+    draft = read_draft({"name": "<b>Big</b>", "id": "big", "tree": tree})
+    assert not isinstance(draft, list)
+    shop.store.segments.create("shop", draft, ADMIN, shop.clock.now())
+    shop.send(till, order("1"))
+    follower = shop.store.new_follower()
+    while follower.turn(shop.clock.now):
+        pass
+    shown = ada.read(f"profiles/{profile_of(shop, 'email', 'alice@example.com')}")
+    assert "Joined the segment <b>Big</b>" in words(shown)
 
 
 def test_goals_are_summed_exactly_and_no_currency_is_mixed(shop: Shop, ada: Admin, till: Key) -> None:

@@ -73,6 +73,12 @@ const countSoon = () => {
   timer = setTimeout(count, PAUSE)
 }
 
+const stay = (here, caret) => {
+  const again = (here.id && document.getElementById(here.id)) || (here.name && named(here.name))
+  again?.focus()
+  if (typeof caret === 'number' && again?.selectionStart !== null) again?.setSelectionRange?.(caret, caret)
+}
+
 // What was typed while the server drew the conditions anew is taken over, and the focus stays where it was.
 const redraw = async (action, from) => {
   const sent = texts()
@@ -80,13 +86,15 @@ const redraw = async (action, from) => {
   const drawn = await ask(builder.dataset.changed, sent)
   const before = new Map(sent)
   const typed = [...new FormData(builder)].filter(([name, value]) => before.get(name) !== value)
+  const here = tree.contains(document.activeElement) ? document.activeElement : null
+  const caret = here?.selectionStart
   tree.innerHTML = drawn.tree
   for (const [name, value] of typed) {
     const input = named(name)
     if (input && input.type !== 'hidden') input.value = value
   }
-  const next = drawn.focus || from
-  if (next) document.getElementById(next)?.focus()
+  if (drawn.focus || !here) document.getElementById(drawn.focus || from)?.focus()
+  else stay(here, caret)
   if (drawn.said) say(drawn.said)
   countSoon()
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from collector import clock
 from collector.core.fields import format_timestamp
@@ -141,6 +141,29 @@ def test_a_vip_segment_is_built_from_nothing_by_the_keyboard_alone(desk: Desk) -
     expect(page.get_by_role("heading", level=1)).to_have_text("Our best")
     expect(page.get_by_role("status")).to_have_text("Our best is made.")
     expect(page.get_by_role("link", name="c6@example.com")).to_be_visible()
+
+
+def test_whoever_goes_on_typing_while_the_server_draws_is_not_interrupted(desk: Desk) -> None:
+    page = desk.go("new-segment")
+    press(page, button(page, "What they did"))
+    first = condition(page, "1")
+    expect(first.get_by_label("Event", exact=True)).to_be_focused()
+    choose(page, "Order completed")
+    press(page, button(page, "Only where … condition 1"))
+    expect(first.get_by_label("Name of the field")).to_be_focused()
+    held: list[Route] = []
+    page.route("**/changed", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/changed"):
+        pick(page, first, "Field", "gift")
+    reach(page, first.get_by_label("Value", exact=True))
+    page.keyboard.type("tr")
+    with page.expect_response("**/changed"):
+        held[0].continue_()
+    page.locator("#panel:not(.asking)").wait_for()
+    expect(first.get_by_label("Value", exact=True)).to_be_focused()
+    page.keyboard.type("ue")
+    expect(first.get_by_label("Value", exact=True)).to_have_value("true")
+    page.unroute("**/changed")
 
 
 def test_nested_groups_are_edited_and_say_so(desk: Desk) -> None:

@@ -173,9 +173,9 @@ def test_no_more_than_two_hundred_wait(open_page: Page, collector: Server) -> No
     collector.status = 503
     open_page.evaluate(ORDER)
     waits_again(open_page)
-    open_page.evaluate(f"{HUNDRED}; {HUNDRED}; {HUNDRED}")
-    assert open_page.evaluate("Object.keys(fieldpost.w).length") == 200
-    assert open_page.evaluate(KEPT) == 200
+    # In one task: between two of them the page may try again, and what is on its way waits no more.
+    counted = f"[Object.keys(fieldpost.w).length, {KEPT}]"
+    assert open_page.evaluate(f"() => {{ {HUNDRED}; {HUNDRED}; {HUNDRED}; return {counted} }}") == [200, 200]
 
 
 def test_an_event_that_is_never_taken_holds_up_no_other(page: Page, shop: Shop, collector: Server) -> None:

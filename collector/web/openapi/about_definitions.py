@@ -80,9 +80,9 @@ class SentDefinition(DefinitionSchema):
 
     field_list = list_of(
         SentField,
-        "Absent: the pre-made fields of the category.",
+        "Absent: the pre-made fields of the category. None at all only where `extra_fields` is `keep`.",
         data_key="fields",
-        validate=validate.Length(1, 100),
+        validate=validate.Length(max=100),
     )
     id = current_version = versions = created_at = updated_at = hidden_at = _ignored()
     state = revision = version = statistics = _ignored()

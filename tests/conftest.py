@@ -31,6 +31,16 @@ CHROMIUM_ARGUMENTS = [
 LEFT_OUT = ["--disable-back-forward-cache"]
 """What Playwright would say to Chromium and nobody else does. `page.go_back()` waits in vain for a page that
 was kept alive: `history.back()`, and wait for what it shows."""
+LONG = (
+    # Servers and a browser, or kills and waiting: on PostgreSQL too only where there is time for it.
+    ("journeys/", "postgresql"),
+    ("faults/test_segments_followed.py", "postgresql"),
+    # Two servers for each test; a virtual environment of its own.
+    ("journeys/test_two_servers.py", ""),
+    ("test_install.py", ""),
+)
+"""File and what else is in the name of a test that is for the long run."""
+
 STARTED_FIRST = ("test_install.py", "journeys/")
 """The files that take longest: beside them everything else is done on the other cores."""
 
@@ -38,8 +48,7 @@ STARTED_FIRST = ("test_install.py", "journeys/")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        # A journey starts servers and a browser: on PostgreSQL too only where there is time for it.
-        if "journeys/" in item.nodeid and "postgresql" in item.nodeid:
+        if any(file in item.nodeid and which in item.nodeid for file, which in LONG):
             item.add_marker(pytest.mark.full)
     items.sort(key=lambda item: not any(part in item.nodeid for part in STARTED_FIRST))
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import msgspec
 
 from collector.core.actors import Actor
-from collector.core.definitions import Definition
 from collector.core.events import EventState, Outcome
 from collector.core.judge import Caller
 from collector.core.payloads import ApiPayload, Read
@@ -32,14 +31,12 @@ class Trial:
     store: Store
     intake: Intake
 
-    def rehearse(self, read: Read[ApiPayload], definition: Definition, caller: Caller) -> Outcome:
+    def rehearse(self, read: Read[ApiPayload], caller: Caller) -> Outcome:
         """The verdict on a payload as it stands; nothing is stored."""
-        payload, faults = read
-        named = msgspec.structs.replace(payload, event=definition.draft.event_name)
-        [outcome] = self.intake.rehearse([(named, faults)], caller)
+        [outcome] = self.intake.rehearse([read], caller)
         return outcome
 
-    def send(self, read: Read[ApiPayload], definition: Definition, caller: Caller) -> Outcome:
+    def send(self, read: Read[ApiPayload], caller: Caller) -> Outcome:
         """The verdict on a payload that is stored as a test, with an id and a person of ours.
 
         What would be refused is not sent. Raises `Problem("storage-unavailable")`.
@@ -50,11 +47,10 @@ class Trial:
             payload, id=name, identifiers={"crm_id": name}, source=payload.source or SOURCE
         )
         caller = msgspec.structs.replace(caller, door=DOOR)
-        rehearsed = self.rehearse((tried, faults), definition, caller)
+        rehearsed = self.rehearse((tried, faults), caller)
         if rehearsed.verdict == "rejected":
             return rehearsed
-        named = msgspec.structs.replace(tried, event=definition.draft.event_name)
-        [outcome] = self.intake.accept([(named, faults)], caller)
+        [outcome] = self.intake.accept([(tried, faults)], caller)
         return outcome
 
     def erase(self, section_id: str, event_number: int, actor: Actor, now: int) -> EventState:

@@ -59,8 +59,8 @@ def attempt(section_id: str, name: str) -> AnyResponse:
         return _page(definition, text, faults=problem.faults, status=problem.status)
     trial, caller = Trial(parts().store, parts().intake), _caller()
     if request.form.get("do") != "send":
-        return _page(definition, text, trial.rehearse(read, definition, caller))
-    outcome = trial.send(read, definition, caller)
+        return _page(definition, text, trial.rehearse(read, caller))
+    outcome = trial.send(read, caller)
     if outcome.state is None:
         return _page(definition, text, outcome)
     event = ids.encode(outcome.state.id)

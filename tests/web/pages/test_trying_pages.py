@@ -72,6 +72,7 @@ def test_the_verdict_is_that_of_the_event_that_is_there(shop: Shop, ada: Admin) 
     [
         ("{", "This cannot be read."),
         ("[]", "It would be refused."),
+        ('{"id": "1", "data": {"total": 1}}', "/event Which event is it?"),
         ('{"event": "cart.viewed"}', "This page tries order.completed, and nothing else."),
         ("x" * 100_001, "at most 100,000 characters"),
     ],

@@ -15,12 +15,9 @@ from collector import clock
 from collector.cli.opening import opened, the_section
 from collector.cli.refusals import Refusal
 from collector.cli.words import Words, as_json, example, in_section, print_json
-from collector.core.fields import Field
-from collector.core.versions import current
 from collector.intake.accept import Intake
 from collector.intake.bulk import CannotGoOn, Importer, Progress, VerdictFile, source_of
-from collector.intake.bulk_rows import BadMapping, FieldsOf, Row, csv_rows, json_lines
-from collector.store.opening import Store
+from collector.intake.bulk_rows import BadMapping, Row, csv_rows, current_fields, json_lines
 
 FORMATS = ("jsonl", "csv")
 
@@ -70,7 +67,7 @@ def import_file(
             rows = (
                 json_lines(opened_file)
                 if form == "jsonl"
-                else csv_rows(opened_file, mapping, _fields_of(store, owner.id), event)
+                else csv_rows(opened_file, mapping, current_fields(store, owner.id, clock.now), event)
             )
             importer = Importer(Intake(store, clock.now), owner.id, clock.now, source)
             told = _run(importer, rows, opened_file, verdicts, source_of(file))
@@ -128,17 +125,3 @@ def _mapping(maps: tuple[str, ...]) -> Mapping[str, str]:
             raise Refusal(f"--map takes COLUMN=TARGET, such as 'order no=id'; this is {one!r}.")
         found[column] = target
     return found
-
-
-def _fields_of(store: Store, section_id: str) -> FieldsOf:
-    known: dict[str, Mapping[str, Field]] = {}
-
-    def fields_of(event: str) -> Mapping[str, Field]:
-        if event not in known:
-            definition = store.definitions.find(section_id, event) if event else None
-            version = current(definition.versions, clock.now()) if definition else None
-            fields = version.content.fields if version else ()
-            known[event] = {field.name: field for field in fields}
-        return known[event]
-
-    return fields_of

@@ -81,7 +81,9 @@ class VerdictFile:
                     "Give another file with --verdicts, or take it away."
                 ) from None
             return Progress()
-        if told["source"] != self._source:
+        except ValueError as error:
+            raise CannotGoOn(f"{self.note} cannot be read. Take it and {self.path} away.") from error
+        if not isinstance(told, dict) or told.get("source") != self._source:
             raise CannotGoOn(f"{self.note} is of another file. Give another one with --verdicts.")
         return Progress(told["rows"], told["verdict_bytes"], Counter(told["verdicts"]))
 

@@ -13,6 +13,8 @@ import msgspec
 from collector.core.fields import FIELD_TYPES, Field, Refused, json_number, plain
 from collector.core.identifiers import KINDS
 from collector.core.problems import Fault
+from collector.core.versions import current
+from collector.store.opening import Store
 
 LONGEST = 1_048_576
 """Bytes of one row."""
@@ -41,6 +43,21 @@ class Row:
 
 class BadMapping(Exception):
     """A column that leads nowhere; `str` is a sentence."""
+
+
+def current_fields(store: Store, section_id: str, clock: Callable[[], int]) -> FieldsOf:
+    """The fields of a section's definitions as they are now, each looked up once."""
+    known: dict[str, Mapping[str, Field]] = {}
+
+    def fields_of(event: str) -> Mapping[str, Field]:
+        if event not in known:
+            definition = store.definitions.find(section_id, event) if event else None
+            version = current(definition.versions, clock()) if definition else None
+            fields = version.content.fields if version else ()
+            known[event] = {field.name: field for field in fields}
+        return known[event]
+
+    return fields_of
 
 
 def json_lines(file: BinaryIO) -> Iterator[Row]:

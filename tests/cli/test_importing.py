@@ -127,6 +127,12 @@ def test_another_file_does_not_go_on_with_the_verdicts_of_this_one(
     assert "is of another file" in refusal
 
 
+def test_a_note_that_cannot_be_read_is_told(shop: CommandLine) -> None:
+    path = shop.file("orders.jsonl", line("1"))
+    shop.file("orders.jsonl.verdicts.jsonl.progress", "{")
+    assert "cannot be read" in shop.refusal("import", path)
+
+
 def test_it_goes_on_where_it_was_stopped(shop: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     path = _stopped_after_one_part(shop, monkeypatch)
     assert len(verdicts(path)) == 2

@@ -8,17 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
-from typing import Any
 
 from flask import Response, request
 
 from collector.core import ids
 from collector.core.definitions import Definition
-from collector.core.fields import Field
 from collector.core.problems import Problem
-from collector.core.versions import current
 from collector.intake.bulk import PART, Importer
-from collector.intake.bulk_rows import BadMapping, Row, csv_rows, json_lines
+from collector.intake.bulk_rows import BadMapping, Row, csv_rows, current_fields, json_lines
 from collector.store.exporting import stored_events
 from collector.web.access import allow
 from collector.web.api.event_files import Columns, events_as_csv, events_as_json_lines
@@ -67,12 +64,13 @@ def bring(section_id: str) -> Response:
         return _page(section_id, trouble="Choose a file first.", status=422)
     content = sent.stream.read()
     rows = (
-        csv_rows(BytesIO(content), {}, _fields_of(section_id), event)
+        csv_rows(BytesIO(content), {}, current_fields(parts().store, section_id, parts().now), event)
         if sent.filename.lower().endswith(".csv")
         else json_lines(BytesIO(content))
     )
     try:
-        return _page(section_id, told=_import(section_id, rows))
+        # Read to its end first: a file that is no CSV further down must not be stored by half.
+        return _page(section_id, told=_import(section_id, iter(list(rows))))
     except BadMapping as error:
         return _page(section_id, trouble=str(error), status=422)
 
@@ -107,15 +105,6 @@ def _import(section_id: str, rows: Iterator[Row]) -> Told:
             if verdict == "rejected" and len(told.refused) < SHOWN:
                 told.refused.append(Refused(row.number, json.loads(line)["errors"]))
     return told
-
-
-def _fields_of(section_id: str) -> Any:
-    def fields_of(event: str) -> dict[str, Field]:
-        definition = parts().store.definitions.find(section_id, event) if event else None
-        version = current(definition.versions, parts().now()) if definition else None
-        return {field.name: field for field in version.content.fields} if version else {}
-
-    return fields_of
 
 
 def _page(section_id: str, *, told: Told | None = None, trouble: str = "", status: int = 200) -> Response:

@@ -58,6 +58,13 @@ def test_what_cannot_be_imported_is_told(ada: Admin, name: str, text: str | byte
     assert sentence in words(bring(ada, name, text))
 
 
+def test_a_file_that_is_broken_further_down_is_not_stored_by_half(shop: Shop, ada: Admin) -> None:
+    rows = "".join(f"{number},{ALICE['email']},1\n" for number in range(600))
+    told = bring(ada, "orders.csv", f'id,email,total\n{rows}"1\n', event="order.completed")
+    assert "Nothing was imported" in words(told)
+    assert shop.store.events.latest("shop", 9) == []
+
+
 def test_events_are_exported_as_they_are_stored(shop: Shop, ada: Admin) -> None:
     shop.send(shop.key(), order("1"), order("2"))
     answer = ada.ask("files/events.jsonl", event="order.completed")

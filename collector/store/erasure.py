@@ -77,14 +77,19 @@ class Erasures:
         self._gone = GoneWriter(database, node)
         self._segments = SegmentErasure(database, lambda count: [new_id() for _ in range(count)], audit)
 
-    def erase(self, section_id: str, who: int | Name, actor: Actor, now: int) -> Erased:
+    def erase(
+        self, section_id: str, who: int | Name, actor: Actor, now: int, *, only: Name | None = None
+    ) -> Erased:
         """Erases whoever has a profile (by its number) or a normalised identifier; all of it or nothing.
 
-        Raises `Problem`: `not-found` where nothing is held, `storage-unavailable`.
+        With `only`, nobody is erased who goes by any other name as well. Raises `Problem`: `not-found` where
+        nothing is held, `profile-merged` for somebody with other names, `storage-unavailable`.
         """
         for _ in range(_ROUNDS):
             since = ids.first_of(now - _SLACK)
             person = whole_person(self._db, section_id, who)
+            if only is not None and person.names != {only}:
+                raise Problem("profile-merged", "This has become part of a person with other names.")
             found = mentions(self._db, person)
             self._require_something(person, found)
             with self._db.writing():

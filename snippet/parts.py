@@ -69,6 +69,7 @@ def _of_triggers(plans: tuple[Plan, ...]) -> Mapping[str, list[str]]:
             *_if("time" in wanted, "clocks"),
             *_if(bool(turns), "page"),
         ],
+        "which": _if(plans[0].says_trigger, "which"),
         "turned": [f"turned_{name}" for name in ("page", "time") if name in wanted],
     }
 

@@ -50,7 +50,8 @@ class Plan:
     """What a snippet is made of. `address` is the collector's public URL, such as `https://c.example`.
 
     With `extra_fields` the data may have members that are no fields. `attributes` are what elements say
-    of themselves where clicks count, `gate` is what keeps a prerendered page waiting. Where the page's
+    of themselves where clicks count; with `says_trigger` an event has the number of the trigger that made
+    it. `gate` is what keeps a prerendered page waiting. Where the page's
     address asks for it, `debug` loads the tools, or writes a line for each try and loads nothing. Raises
     ValueError for what cannot be in the address of a beacon.
     """
@@ -66,6 +67,7 @@ class Plan:
     invalid: Literal["drop", "report"] = "drop"
     triggers: tuple[Trigger, ...] = ()
     attributes: bool = True
+    says_trigger: bool = True
     gate: bool = True
     debug: Literal["tools", "line", "off"] = "line"
     beacons: str = "/b"

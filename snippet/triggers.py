@@ -2,13 +2,15 @@
 
 Each kind of trigger becomes one function of an element that answers whether the event is to be made: not
 at all (something falsy), or with which data (`true` is none). The first trigger of a kind that is for the
-element, on this address, is the one.
+element, on this address, is the one. Where events say which trigger made them, the answer is its number:
+with data, an object around the number that has the data too.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +20,7 @@ from collector.core.fields import Field
 MARK = "data-fieldpost"
 NEAR = "near("
 _NUMBERS = ("decimal", "integer")
+_NUMBERED = 9973  # a prime: four digits at most
 _EDGES = r".replace(/^[^\d+-]+|\D+$/g,'')"
 """Cuts what stands around a number in a text: `149.90 kr`, `€ 12`."""
 
@@ -53,47 +56,73 @@ class Trigger:
         return cls(document["on"], values=values, **rest)
 
 
+def numbered(triggers: tuple[Trigger, ...]) -> dict[int, Trigger]:
+    """The number of each trigger → the trigger, with the one of marked elements where clicks count.
+
+    A number is made of what sets its trigger off, so that it stays when others come, go or change places.
+    Of those that are set off by the same, it is the first. Two that would have one number by chance have
+    the next ones, in their order.
+    """
+    marked = (Trigger("click"),) if "click" in kinds(triggers) else ()
+    found: dict[int, Trigger] = {}
+    for one in (*triggers, *marked):
+        number = 1 + zlib.crc32(_cause(one).encode()) % _NUMBERED
+        while _cause(found.setdefault(number, one)) != _cause(one):
+            number += 1
+    return found
+
+
+def _cause(trigger: Trigger) -> str:
+    return json.dumps([trigger.on, trigger.selector, trigger.address, trigger.seconds])
+
+
 def kinds(triggers: tuple[Trigger, ...]) -> frozenset[str]:
     return frozenset(one.on for one in triggers)
 
 
 def functions(
-    triggers: tuple[Trigger, ...], event_name: str | None, fields: tuple[Field, ...]
+    triggers: tuple[Trigger, ...], event_name: str | None, fields: tuple[Field, ...], says_which: bool
 ) -> dict[str, str]:
     """Kind of trigger, or the seconds of a time → JavaScript in the element `v`.
 
     Elements that name the event themselves are live where clicks count, unless `event_name` is None.
     """
     types = {field.name: field.type for field in fields}
+    numbers = {_cause(one): str(number) for number, one in numbered(triggers).items()} if says_which else {}
     wanted: dict[str, list[str]] = {}
-    for one in _together(tuple(_complete(triggers, event_name))):
-        wanted.setdefault(str(one.seconds or one.on), []).append(_expression(one, types))
+    for one, number in _together(tuple(_complete(triggers, event_name, numbers))):
+        wanted.setdefault(str(one.seconds or one.on), []).append(_expression(one, number, types))
     return {name: "||".join(parts) for name, parts in wanted.items()}
 
 
-def _complete(triggers: tuple[Trigger, ...], event_name: str | None) -> Iterator[Trigger]:
+_Told = tuple[Trigger, str]
+"""A trigger and its number; the empty text where an event does not say it."""
+
+
+def _complete(
+    triggers: tuple[Trigger, ...], event_name: str | None, numbers: Mapping[str, str]
+) -> Iterator[_Told]:
     """The triggers with their selectors, and the one that is there without being named."""
     mark = f"[{MARK}={json.dumps(event_name)}]"
     usual = {"click": mark, "submit": "form"}
-    for one in triggers:
-        yield replace(one, selector=one.selector or usual.get(one.on))
-    if event_name is not None and "click" in kinds(triggers):
-        yield Trigger("click", mark)
+    marked = (Trigger("click"),) if event_name is not None and "click" in kinds(triggers) else ()
+    for one in (*triggers, *marked):
+        yield replace(one, selector=one.selector or usual.get(one.on)), numbers.get(_cause(one), "")
 
 
-def _together(triggers: tuple[Trigger, ...]) -> Iterator[Trigger]:
-    """Those that differ in the selector alone are one, after those that bring more."""
-    plain: dict[str, list[str]] = {}
-    for one in triggers:
+def _together(told: tuple[_Told, ...]) -> Iterator[_Told]:
+    """Those that differ in the selector alone come after those that bring more; as one without numbers."""
+    plain: dict[tuple[str, str], list[str]] = {}
+    for one, number in told:
         if one.selector is None or one.address is not None or one.values:
-            yield one
+            yield one, number
         else:
-            plain.setdefault(one.on, []).append(one.selector)
-    for on, selectors in plain.items():
-        yield Trigger(on, ",".join(dict.fromkeys(selectors)))
+            plain.setdefault((one.on, number), []).append(one.selector)
+    for (on, number), selectors in plain.items():
+        yield Trigger(on, ",".join(dict.fromkeys(selectors))), number
 
 
-def _expression(trigger: Trigger, types: Mapping[str, str]) -> str:
+def _expression(trigger: Trigger, number: str, types: Mapping[str, str]) -> str:
     parts = []
     if trigger.selector:
         parts.append(f"v.matches?.({json.dumps(trigger.selector)})")
@@ -103,7 +132,10 @@ def _expression(trigger: Trigger, types: Mapping[str, str]) -> str:
         members = (
             f"{json.dumps(name)}:{_value(value, types.get(name, 'text'))}" for name, value in trigger.values
         )
-        parts.append(f"({{{','.join(members)}}})")
+        data = f"{{{','.join(members)}}}"
+        parts.append(f"Object.assign({number},{data})" if number else f"({data})")
+    elif number:
+        parts.append(number)
     return "&&".join(parts) or "1"
 
 

@@ -36,7 +36,8 @@ def declarations(plans: tuple[Plan, ...]) -> Declarations:
 
 def trigger_declarations(plan: Plan) -> Declarations:
     """What the triggers of a plan are called in the runtime, each a function of an element."""
-    made = functions(plan.triggers, plan.event_name if plan.marks else None, plan.fields)
+    marked_as = plan.event_name if plan.marks else None
+    made = functions(plan.triggers, marked_as, plan.fields, plan.says_trigger)
     declared = {NAMES[kind]: f"v=>{text}" for kind, text in made.items() if kind in NAMES}
     times = {kind: text for kind, text in made.items() if kind not in NAMES}
     return declared | ({"times": _functions("v", times)} if times else {})

@@ -66,6 +66,7 @@ class Write:
     `writable` are the identifier kinds that the writer may write (all, for pages).
     `faults_if_first` is what is wrong with the write if no data is stored for it to complete.
     `replayed` is there if it was refused before: then it is counted as what became of the replay.
+    `trigger` is the number of the trigger that made it on its page (`numbered` of `snippet/triggers.py`).
     """
 
     section_id: str
@@ -90,6 +91,7 @@ class Write:
     faults_if_first: tuple[Fault, ...] = ()
     raw_times: str | None = None
     replayed: Replayed | None = None
+    trigger: int | None = None
 
     @property
     def event_key(self) -> tuple[int, int, str]:

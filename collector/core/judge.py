@@ -122,6 +122,7 @@ def judge(
         writable=EVERY_KIND if key is None else kinds_with("write", allowed, key.grants),
         raw_times=raw_times,
         replayed=caller.replayed,
+        trigger=payload.trigger,
         faults_if_first=rules.faults_without_data if text is None and not isinstance(deletion, int) else (),
     )
 
@@ -214,7 +215,7 @@ def _raw_times(occurred_at: str, caller: Caller) -> str:
 
 
 def _judge_source(payload: Payload, caller: Caller, faults: list[Fault]) -> str:
-    source = payload.source
+    source = payload.named_source
     if source is None:
         return caller.source
     if not source.strip():

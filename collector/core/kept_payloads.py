@@ -51,6 +51,7 @@ def payload_of(write: Write) -> Payload:
     if write.data is not None:
         document["data"] = msgspec.Raw(write.data.encode())
     if write.space == WEB_SPACE:
+        document["source"] = write.trigger or write.source
         return BeaconPayload(**document, visitor=write.visitor)
     document |= {"event": write.event_name, **_goal_of(write.given_goal)}
     if not isinstance(write.deletion, Kept):

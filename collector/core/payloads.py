@@ -7,9 +7,7 @@ with what is not. `data` stays raw JSON text; only the version knows how to read
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
@@ -19,6 +17,8 @@ from collector.core.strict_json import Unreadable, decoded, faults_in, read
 ID_LENGTH = 255
 ABSENT = msgspec.Raw()
 UNSET = msgspec.UNSET
+LARGEST_TRIGGER = 2**31 - 1
+"""The numbers of triggers begin at 1."""
 NAMED = 20  # unknown members that are named one by one
 
 
@@ -28,7 +28,6 @@ class Payload(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
     id: str | None = None
     version: str | None = None
     occurred_at: str | None = None
-    source: str | None = None
     identifiers: dict[str, str | None] | None = None
     data: msgspec.Raw = ABSENT
 
@@ -38,16 +37,31 @@ class Payload(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
         text = bytes(self.data)
         return None if text in (b"", b"null") else text
 
+    @property
+    def named_source(self) -> str | None:
+        """The Source that it names."""
+        raise NotImplementedError
+
+    @property
+    def trigger(self) -> int | None:
+        """The number of the trigger of a page that made it."""
+        return None
+
 
 class ApiPayload(Payload, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """One event of `POST /api/v1/events`."""
 
     event: str | None = None
+    source: str | None = None
     goal_type: str | None = None
     goal_value: msgspec.Raw = ABSENT
     goal_name: str | None = None
     goal_currency: str | None = None
     deleted_at: str | msgspec.UnsetType | None = UNSET
+
+    @property
+    def named_source(self) -> str | None:
+        return self.source
 
 
 class VouchedPayload(ApiPayload, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -57,10 +71,22 @@ class VouchedPayload(ApiPayload, forbid_unknown_fields=True, kw_only=True, omit_
 
 
 class BeaconPayload(Payload, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """One event of a beacon; the address says of which definition."""
+    """One event of a beacon; the address says of which definition.
 
+    Its `source` is the text that the page gave, or the number of the trigger that made it.
+    """
+
+    source: str | Annotated[int, msgspec.Meta(ge=1, le=LARGEST_TRIGGER)] | None = None
     visitor: str | None = None
     token: str | None = None
+
+    @property
+    def named_source(self) -> str | None:
+        return self.source if isinstance(self.source, str) else None
+
+    @property
+    def trigger(self) -> int | None:
+        return self.source if isinstance(self.source, int) else None
 
 
 P = TypeVar("P", bound=Payload)
@@ -71,8 +97,6 @@ Read = tuple[P, list[Fault]]
 _ESCAPE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
 )
-
-_WORDS: Mapping[type, str] = MappingProxyType({str: "a text", dict: "an object"})
 
 
 class Shape(Generic[P]):
@@ -137,13 +161,26 @@ class Shape(Generic[P]):
         pointer = pointer_to(name)
         value = read(raw)
         wrong = faults_in(value, pointer)
-        expected = dict if name == "identifiers" else str
-        if not wrong and value is not None and not isinstance(value, expected):
-            wrong = [Fault("type-wrong", pointer, f"This is {_WORDS[expected]}.")]
+        if not wrong and value is not None and not self._is_one(name, value):
+            wrong = [Fault("type-wrong", pointer, self._words(name))]
         if wrong:
             faults.extend(wrong)
         else:
             values[name] = value
+
+    def _is_one(self, name: str, value: Any) -> bool:
+        """Whether a value is what a member may be."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self._may_be_trigger(name) and 1 <= value <= LARGEST_TRIGGER
+        return isinstance(value, dict if name == "identifiers" else str)
+
+    def _words(self, name: str) -> str:
+        if self._may_be_trigger(name):
+            return f"This is a text, or the number of a trigger: 1 to {LARGEST_TRIGGER}."
+        return f"This is {'an object' if name == 'identifiers' else 'a text'}."
+
+    def _may_be_trigger(self, name: str) -> bool:
+        return name == "source" and issubclass(self.payload_class, BeaconPayload)
 
 
 def _unknown(name: str) -> Fault:

@@ -6,5 +6,9 @@ const tell = (given, element, data = {...given}) => {
     data[field] ??= element.getAttribute("data-fieldpost-" + field);
     checks[fields[field]](data[field]) || (data[field] = JSON.parse(data[field]));
   } catch {}
-  return given && !shared(event, data);
+  return given && !shared(
+    event,
+    data,
+    // + which
+  );
 };

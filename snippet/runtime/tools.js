@@ -81,7 +81,7 @@ const watchCalls = (requests) => {
     let warned = false;
     console.warn = (...words) => { warned = true; warn.apply(console, words) };
     try { pass(take, call) } finally { console.warn = warn }
-    if (call[0] == about.event && !warned && requests() == sent) say(reason(call, before), call[1]);
+    if (call[0] == about.event && !warned && requests() == sent) say(reason(call, before), {...call[1]});
   };
   Object.defineProperty(calls, "push", {configurable: true, get: () => watched, set: (next) => { takers.push(next) }});
 };

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from collector.core.fields import Field
-from snippet.triggers import Trigger, Value, address_pattern
+from snippet.triggers import Trigger, Value, address_pattern, numbered
 from tests.core.css_selectors import GOOD, NONSENSE
 from tests.snippet.conftest import Shop
 from tests.snippet.stand_in import Server
@@ -306,3 +306,51 @@ def test_selectors_are_judged_as_the_browser_does(page: Page) -> None:
         "selectors => selectors.filter(one => { try { document.body.matches(one); return true } catch {} })"
     )
     assert page.evaluate(script, [*GOOD, *NONSENSE]) == list(GOOD)
+
+
+def number(of: Trigger, *triggers: Trigger) -> int:
+    """What an event says that this one of a definition's triggers has made."""
+    return next(number for number, one in numbered(triggers or (of,)).items() if one == of)
+
+
+def test_an_event_says_which_trigger_made_it(page: Page, shop: Shop, collector: Server) -> None:
+    valued = Trigger("click", "i", values=(("note", Value("text")), ("total", Value("constant", value=5))))
+    every = (BUY, valued, Trigger("submit"), Trigger("page"), Trigger("time", seconds=1))
+    html = (
+        '<b class="buy">1</b><i>2</i><u data-fieldpost="order.completed" data-fieldpost-lines="3">3</u>'
+        '<form target="f"><button>4</button></form><iframe name="f"></iframe>'
+    )
+    opened(page, shop, html, *every)
+    for element in ("b", "i", "u", "button"):
+        page.click(element)
+    page.evaluate("fieldpost('order.completed', {note: 'called'}, 'Checkout'); fieldpost('order.completed')")
+    events = collector.wait_for_stored(8)
+    marked = Trigger("click")
+    assert {event.get("source") for event in events} == {
+        "Checkout",
+        None,
+        *(number(one, *every) for one in (*every, marked)),
+    }
+    data = {event.get("source"): event["data"] for event in events}
+    assert data[number(valued, *every)].items() >= {"note": "2", "total": 5}.items()
+    assert data[number(marked, *every)]["lines"] == 3
+
+
+def test_the_same_happens_where_events_do_not_say_it(page: Page, shop: Shop, collector: Server) -> None:
+    valued = Trigger("click", "i", values=(("note", Value("text")),))
+    opened(page, shop, '<b class="buy">1</b><i>2</i>', BUY, valued, Trigger("page"), says_trigger=False)
+    page.click("b")
+    page.click("i")
+    events = collector.wait_for_stored(3)
+    assert [event.get("source") for event in events] == [None] * 3
+    assert sorted(event["data"].get("note") or "" for event in events) == ["", "", "2"]
+
+
+def test_a_triggers_number_stays_when_others_come_go_or_change_places() -> None:
+    submit, page = Trigger("submit", "form"), Trigger("page", address="/shop/*")
+    assert number(BUY) == number(BUY, submit, BUY, page) == number(BUY, page, BUY)
+    assert number(BUY) != number(Trigger("click", ".buy", address="/shop/*"))
+    changed = Trigger("click", ".buy", values=(("note", Value("text")),))
+    assert number(changed) == number(BUY)
+    many = tuple(Trigger("click", f".button-{n}") for n in range(1000))
+    assert set(numbered(many).values()) == {*many, Trigger("click")}

@@ -30,7 +30,7 @@ EVERY_TRIGGER = (CLICK, SUBMIT, Trigger("visible", "#pricing"), Trigger("page"))
 
 def bare(fields: tuple[Field, ...], **rest: object) -> Plan:
     """A definition whose file has no ability that has a row of its own: those are asked for by name."""
-    settings = {"attributes": False, "gate": False, "debug": "off", **rest}
+    settings = {"attributes": False, "says_trigger": False, "gate": False, "debug": "off", **rest}
     return Plan("order.completed", "40aywaheppjw7", "https://c.example", fields, **settings)  # type: ignore[arg-type]
 
 
@@ -96,6 +96,7 @@ ADDITIONS = (
     Addition("debug line", CORE, replace(CORE, debug="line"), 26),
     Addition("debug mode and install check (loaded when asked for)", CORE, replace(CORE, debug="tools"), 40),
     Addition("attributes (`data-fieldpost-total`)", CLICKS, replace(CLICKS, attributes=True), 70),
+    Addition("the number of the trigger, in an event of it", CLICKS, replace(CLICKS, says_trigger=True), 12),
     Addition("trigger values, one from an attribute", CLICKS, replace(CLICKS, triggers=(VALUED,)), 110),
     Addition("click trigger", CORE, CLICKS, 65),
     Addition("submit trigger", CORE, replace(CORE, triggers=(SUBMIT,)), 90),

@@ -7,12 +7,12 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from collector.core.events import VERDICTS
-from collector.core.payloads import ID_LENGTH
+from collector.core.payloads import ID_LENGTH, LARGEST_TRIGGER
 from collector.intake.decode import BEACON_BATCH
 from collector.web.openapi.about_events import CODES_OF_ONE, Result, SentIdentifiers, event_data
 from collector.web.openapi.examples import BEACON, ORDER
 from collector.web.openapi.operations import Answer, Body
-from collector.web.openapi.shown import Shown, list_of, moment, one_of, public_id, text
+from collector.web.openapi.shown import Shown, anything, list_of, moment, one_of, public_id, text
 
 CODES = f"{CODES_OF_ONE} origin-not-allowed"
 
@@ -28,7 +28,13 @@ class BeaconEvent(Schema):
     visitor = text("The random id of the browser.", "b4c1f2a8-visitor", allow_none=True)
     identifiers = fields.Nested(SentIdentifiers, allow_none=True)
     token = text("What the site's server signed the identifiers with.", allow_none=True)
-    source = text("Absent: the definition's.", "Checkout", allow_none=True)
+    source = anything(
+        "Absent: the definition's. A number: likewise, and it says which of the snippet's triggers made it.",
+        type=["string", "integer", "null"],
+        minimum=1,
+        maximum=LARGEST_TRIGGER,
+        example="Checkout",
+    )
     version = public_id("Wins over the address.", allow_none=True)
 
 

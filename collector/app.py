@@ -77,6 +77,8 @@ from collector.web.pages import segments as segment_pages
 from collector.web.pages import settings as setting_pages
 from collector.web.parts import Parts
 from collector.web.segment_io import calls as segment_calls
+from collector.web.site_editor import doors as editor_doors
+from collector.web.site_editor import scripts as editor_scripts
 
 ROOMS = (
     health,
@@ -85,6 +87,8 @@ ROOMS = (
     pixels,
     installs,
     snippets,
+    editor_scripts,
+    editor_doors,
     events,
     definitions,
     proposals,

@@ -20,6 +20,10 @@ _ENDINGS = {
 }
 
 
+_TRIED = {"send": ["send_tried"], "open": ["open_tried"], "close": ["close_tried"]}
+"""What a snippet has instead that is tried in the editor (docs/editor.md)."""
+
+
 def partials(plans: tuple[Plan, ...]) -> Mapping[str, list[str]]:
     """Slot → names of the files that fill it, for plans that behave alike."""
     plan = plans[0]
@@ -54,6 +58,7 @@ def partials(plans: tuple[Plan, ...]) -> Mapping[str, list[str]]:
         "open": _if(plan.gate or plan.debug == "tools", "open"),
         "close": _ENDINGS[plan.gate, plan.debug == "tools"],
         **_of_triggers(plans),
+        **(_TRIED if plan.debug == "tried" else {}),
     }
 
 

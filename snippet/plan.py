@@ -51,9 +51,9 @@ class Plan:
 
     With `extra_fields` the data may have members that are no fields. `attributes` are what elements say
     of themselves where clicks count; with `says_trigger` an event has the number of the trigger that made
-    it. `gate` is what keeps a prerendered page waiting. Where the page's
-    address asks for it, `debug` loads the tools, or writes a line for each try and loads nothing. Raises
-    ValueError for what cannot be in the address of a beacon.
+    it. `gate` is what keeps a prerendered page waiting. Where the page's address asks for it, `debug` loads
+    the tools, or writes a line for each try and loads nothing; `tried` hands events to the page's editor and
+    sends none. Raises ValueError for what cannot be in the address of a beacon.
     """
 
     event_name: str
@@ -69,7 +69,7 @@ class Plan:
     attributes: bool = True
     says_trigger: bool = True
     gate: bool = True
-    debug: Literal["tools", "line", "off"] = "line"
+    debug: Literal["tools", "line", "tried", "off"] = "line"
     beacons: str = "/b"
 
     def __post_init__(self) -> None:

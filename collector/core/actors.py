@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`who` is a key, a person or a command; `door` is `api`, `pages` or `command line`.
+    """`who` is a key, a person or a command; `door` is `api`, `pages`, `editor` or `command line`.
 
     `agent` is the program that was used, where it said so. An address on the network is never kept.
     """

@@ -19,6 +19,7 @@ STATUS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "key-invalid": (401, "This key opens nothing"),
         "sign-in-needed": (401, "Sign in first"),
         "sign-in-invalid": (401, "This link opens nothing"),
+        "editor-closed": (401, "The editor has to be opened again"),
         "section-unclear": (400, "Say which section"),
         "role-missing": (403, "Your role may not do that"),
         "not-same-origin": (403, "This came from another site"),

@@ -22,6 +22,7 @@ from collector.store.models import Definition as Row
 from collector.store.models import Version as VersionRow
 from collector.store.remembered import Remembered
 from collector.store.segments.notes import Notes
+from collector.store.trigger_history import TriggerHistory
 
 SECOND = 1_000_000
 
@@ -33,17 +34,25 @@ class Edit:
     draft: Draft
     revision: int | None
     """The revision in the editor's `If-Match`; None: whatever is stored (the command line)."""
+    undoes: str | None = None
+    """The change of the triggers that this takes back, if it does."""
 
 
 class Definitions:
     """The definitions of a store. What was found is believed for two seconds at most."""
 
     def __init__(
-        self, database: Database, new_id: Callable[[], int], tick: Callable[[], float], audit: Audit
+        self,
+        database: Database,
+        new_id: Callable[[], int],
+        tick: Callable[[], float],
+        audit: Audit,
+        triggers: TriggerHistory,
     ) -> None:
         self._db = database
         self._new_id = new_id
         self._audit = audit
+        self._triggers = triggers
         self._notes = Notes(database)
         self._revision = database.statement(Row.select(Row.revision).where(Row.id == 0))
         self._by_name = Remembered[tuple[str, str], Definition](self._read_by_name, tick, self._is_current)
@@ -60,6 +69,7 @@ class Definitions:
                     VersionRow.insert(**version_row(draft.content, version_number, number, 1, now, now))
                 )
                 self._record(section_id, actor, "definition.created", draft, now=now)
+                self._triggers.record(number, (), draft.web_tracking.triggers, actor, now)
         except peewee.IntegrityError as error:
             detail = f"This section has a definition called {draft.event_name!r} already."
             raise Problem("name-taken", detail) from error
@@ -85,6 +95,7 @@ class Definitions:
             self._record(
                 stored.section_id, actor, "definition.changed", edit.draft, now=now, before=stored.draft
             )
+            self._record_triggers(stored, edit, actor, now)
         self._forget(stored)
         return self._certain(stored.id)
 
@@ -215,6 +226,10 @@ class Definitions:
             before=dump_document(before) if before else None,
             after=dump_document(draft) if action != "definition.hidden" else None,
         )
+
+    def _record_triggers(self, stored: Definition, edit: Edit, actor: Actor, now: int) -> None:
+        before, after = (one.web_tracking.triggers for one in (stored.draft, edit.draft))
+        self._triggers.record(ids.decode(stored.id) or 0, before, after, actor, now, edit.undoes)
 
     def _forget(self, definition: Definition) -> None:
         self._by_name.forget((definition.section_id, definition.draft.event_name))

@@ -16,6 +16,7 @@ from collector.store.conflicts import Conflicts
 from collector.store.contacts import Contacts
 from collector.store.database import Database
 from collector.store.definitions import Definitions
+from collector.store.editing import Editing
 from collector.store.erasure import Erasures
 from collector.store.events import Events
 from collector.store.held import Holdings
@@ -42,6 +43,7 @@ from collector.store.snippet_files import SnippetFiles
 from collector.store.statistics import Statistics
 from collector.store.timelines import Timelines
 from collector.store.totals import Totals
+from collector.store.trigger_history import TriggerHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Store:
     database: Database
     sections: Sections
     definitions: Definitions
+    trigger_history: TriggerHistory
+    editing: Editing
     keys: Keys
     allowances: Allowances
     people: People
@@ -101,10 +105,14 @@ def open_store(
     audit = Audit(database, ids.next)
     keeper = Keeper(database, ids.take, ids.node, rejections_kept)
     commit = Commit(database, ids.take, ids.node, keeper)
+    trigger_history = TriggerHistory(database, ids.next)
+    definitions = Definitions(database, ids.next, tick, audit, trigger_history)
     return Store(
         database=database,
         sections=Sections(database, audit),
-        definitions=Definitions(database, ids.next, tick, audit),
+        definitions=definitions,
+        trigger_history=trigger_history,
+        editing=Editing(database, ids.next, definitions, trigger_history, audit),
         keys=Keys(database, ids.next, tick, audit),
         allowances=Allowances(database),
         people=People(database, ids.next, audit),

@@ -181,8 +181,23 @@ def plan_of(definition: Definition, version: Version, debug: Literal["tools", "l
         extra_fields=version.content.extra_fields != "reject",
         consent=tracking.consent,
         invalid=tracking.invalid,
-        triggers=tuple(map(Trigger.of, tracking.triggers)),
+        triggers=_triggers_of(definition, version),
         debug=debug,
+    )
+
+
+def _triggers_of(definition: Definition, version: Version) -> tuple[Trigger, ...]:
+    """The triggers, without values for fields that this version does not have: it would refuse the event.
+
+    Triggers count at once, while the fields that they were made for may have to wait.
+    """
+    content = version.content
+    known = {one.name for one in content.fields}
+    found = map(Trigger.of, definition.draft.web_tracking.triggers)
+    if content.extra_fields != "reject":
+        return tuple(found)
+    return tuple(
+        replace(one, values=tuple(value for value in one.values if value[0] in known)) for one in found
     )
 
 

@@ -1,5 +1,6 @@
-// What ?fieldpost=… in a page's address brings along, before the snippet starts: `debug` says in the console what is
-// sent and why something is not; `check.<nonce>` tells the collector that the snippet is there and what is in its way.
+// What fieldpost=… in a page's address brings along, before the snippet starts: `?fieldpost=debug` says in the console
+// what is sent and why something is not; `?fieldpost=check.<nonce>` tells the collector that the snippet is there and
+// what is in its way; `#fieldpost=edit.<token>` starts the editor instead of the snippet (docs/editor.md).
 // Weight is no concern here. The collector puts `about` in front: {event, version, number, address, consent}.
 const wanted = new URLSearchParams(location.search).get("fieldpost") ?? "";
 const collector = new URL(about.address).origin;
@@ -114,3 +115,54 @@ if (wanted == "debug") {
   watchCalls(watchRequests());
 }
 if (wanted.startsWith("check.")) report(wanted.slice(6));
+
+const EDIT = /([#&])fieldpost=edit(?:\.([\w.-]+))?/;
+const KEPT = "fieldpost.edit";
+
+/** The token of the fragment, else the one that this tab has kept; out of the address, which other pages may see. */
+const editToken = () => {
+  const found = EDIT.exec(location.hash);
+  if (!found) return undefined;
+  let token = found[2];
+  try {
+    if (token) sessionStorage.setItem(KEPT, token);
+    else token = sessionStorage.getItem(KEPT);
+  } catch { /* without storage the editor lives as long as the page */ }
+  if (found[2]) history.replaceState(history.state, "", location.hash.replace(EDIT, "$1fieldpost=edit"));
+  return token ?? undefined;
+};
+
+/**
+ * While something is edited, calls go to the snippet that is tried, if any: nothing that happens here is stored, not by
+ * files that do not ask for the tools either. Answers how to end that.
+ */
+const quiet = () => {
+  window.fieldpost ||= (...call) => fieldpost.q.push(call);
+  const calls = fieldpost.q ||= [];
+  const before = Object.getOwnPropertyDescriptor(calls, "push");
+  const held = [];
+  const pass = (...given) => given.forEach((call) => {
+    held.push(call);
+    fieldpost.trying?.push([...call]);
+  });
+  Object.defineProperty(calls, "push", {configurable: true, get: () => pass, set: () => {}});
+  return () => {
+    delete calls.push;
+    if (before) Object.defineProperty(calls, "push", before);
+    held.forEach((call) => calls.push(call));
+  };
+};
+
+const token = editToken();
+if (token) {
+  // In a bundle and beside other files there are several of these: one module address is one editor.
+  const loud = quiet();
+  await import(about.address.replace(/[^/]*$/, "editor/") + token + ".js").then(
+    () => new Promise(() => {}),
+    () => {
+      loud();
+      try { sessionStorage.removeItem(KEPT) } catch { /* nothing was kept */ }
+      say("the editor does not open: its hour is over, or this page is not of its origin");
+    },
+  );
+}

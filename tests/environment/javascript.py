@@ -21,7 +21,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 LINTER = Path(sys.executable).with_name("oxlint")
 RULES = {
     "env": {"browser": True, "es2024": True},
-    "globals": dict.fromkeys(("fieldpost", "navigation", "localTimes", "SwaggerUIBundle"), "readonly"),
+    "globals": dict.fromkeys(
+        ("fieldpost", "navigation", "localTimes", "places", "SwaggerUIBundle"), "readonly"
+    ),
     "categories": {"correctness": "error", "suspicious": "error"},
     "rules": {
         "no-undef": "error",

@@ -35,4 +35,5 @@ def every_plan() -> Iterator[Plan]:
     for trigger in TRIGGERS:
         yield plan(triggers=(trigger,))
     yield plan(triggers=(Trigger("submit"), Trigger("page")))
+    yield plan(triggers=TRIGGERS, queue=False, visitor="page", invalid="report", gate=False, debug="tried")
     yield plan(triggers=TRIGGERS, says_trigger=False)

@@ -18,8 +18,8 @@ from collector.web.openapi.shown import Problem
 from tests.cast import Shop, open_shop
 
 METHODS = {"get", "put", "post", "delete", "patch"}
-NOT_OF_THE_API = {"sign-in-invalid", "sign-in-needed", "rate-limited"}
-"""Codes that only pages for people answer."""
+NOT_OF_THE_API = {"sign-in-invalid", "sign-in-needed", "editor-closed", "rate-limited"}
+"""Codes that only pages for people answer, and the doors of the editor."""
 API_MD = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 
 

@@ -16,6 +16,7 @@ ACTIONS: Mapping[str, str] = {
     "section.changed": "Changed the settings of the section",
     "definition.created": "Made the definition",
     "definition.changed": "Changed the definition",
+    "editor.opened": "Opened the editor on a page, for",
     "definition.hidden": "Hid the definition",
     "version.retired": "Retired",
     "key.created": "Made the key",

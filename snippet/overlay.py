@@ -10,6 +10,7 @@ from pathlib import Path
 
 import minify
 
+from collector.core.fields import FIELD_TYPES
 from snippet.build import build
 from snippet.editor import ORDER
 from snippet.plan import Plan
@@ -20,7 +21,16 @@ FOLDER = Path(__file__).with_name("editor")
 
 def overlay(about: Mapping[str, object]) -> str:
     """The module for a page; `about` is what it is told (docs/editor.md)."""
-    return f"const about={_literal(about)};\n{_module(ORDER)}"
+    return f"const about={_literal(about)};\n{_module()}"
+
+
+def assemble() -> str:
+    """The module but for `about`, before it is minified.
+
+    In a block, because what is declared in one may get shorter names.
+    """
+    scripts = "\n".join((FOLDER / f"{name}.js").read_text("utf-8") for name in ORDER)
+    return f"{{\nconst styles = {_literal(_styles())};\nconst checks = {_checks()};\n{scripts}}}\n"
 
 
 def tried(plan: Plan) -> str:
@@ -41,11 +51,19 @@ def places(triggers: Sequence[Trigger]) -> dict[int, int]:
 
 
 @lru_cache(maxsize=1)
-def _module(order: Sequence[str]) -> str:
+def _module() -> str:
+    return str(minify.string("application/javascript", assemble()))
+
+
+def _styles() -> str:
     styles = "\n".join(path.read_text("utf-8") for path in sorted(FOLDER.glob("*.css")))
-    scripts = "\n".join((FOLDER / f"{name}.js").read_text("utf-8") for name in order)
-    small = minify.string("text/css", styles)
-    return str(minify.string("application/javascript", f"const styles={_literal(small)};\n{scripts}\n"))
+    return str(minify.string("text/css", styles))
+
+
+def _checks() -> str:
+    """Name of a type → a function that says whether a value is one: what snippets look at values with."""
+    members = (f"{json.dumps(name)}: (v) => {kind.javascript}" for name, kind in FIELD_TYPES.items())
+    return f"{{{', '.join(members)}}}"
 
 
 def _literal(value: object) -> str:

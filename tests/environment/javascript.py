@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from snippet import overlay
 from snippet.build import assemble, assemble_all
 from snippet.tools import tools
 from tests.snippet.plans import every_plan, plan
@@ -46,6 +47,7 @@ def main() -> None:
             (here / f"snippet{number}.js").write_text(leave_out + assemble(each), "utf-8")
         (here / "bundle.js").write_text(assemble_all((plan(), plan(queue=True))), "utf-8")
         (here / "tools.mjs").write_text(tools(plan(), 1), "utf-8")
+        (here / "editor.mjs").write_text(f"const about = {{}};\n{overlay.assemble()}", "utf-8")
         for page in (REPOSITORY / "templates").rglob("*.js"):
             shutil.copy(page, here / f"page-{page.name}")
         rules = here / "rules.json"

@@ -20,7 +20,7 @@ const partsOf = (element) => {
   for (const { name, value } of inAList(attributesOf(element))) {
     if (!name.startsWith("data-") || NOT_TELLING.test(name) || looksGenerated(name)) continue;
     if (isUsable(value) && !looksGenerated(value)) parts.push({ kind: "data", text: having(name, value), best: FOR_TESTS.test(name) });
-    parts.push({ kind: "data", text: `[${CSS.escape(name)}]` });
+    parts.push({ kind: "data", text: `[${CSS.escape(name)}]`, loose: 1 });
   }
   parts.sort((one, other) => Boolean(other.best) - Boolean(one.best) || (WORTH[one.kind] - WORTH[other.kind]));
   const said = (name, within) => {
@@ -51,7 +51,7 @@ const byPosition = (element, roots) => {
   for (let one = element; isElement(one); one = parentOf(one)) {
     const anchor = steps.length > 0 && partsOf(one).find((part) => WORTH[part.kind] < WORTH.tag && everywhere(part.text, roots).length === 1);
     steps.unshift(anchor ? anchor.text : positionOf(one));
-    if (anchor) break;
+    if (anchor || tagOf(one) === "body") break;
   }
   return steps.join(" > ");
 };
@@ -71,7 +71,8 @@ const within = (element) => {
   return made;
 };
 
-const costOf = ({ kind, text, best = false, far = 0 }) => WORTH[kind] * 100 - best * 10 + far * 6 + text.length / 10;
+const costOf = ({ kind, text, best = false, far = 0, loose = 0 }) =>
+  WORTH[kind] * 100 - best * 10 + loose * 12 + far * 6 + text.length / 10;
 
 /**
  * Selectors for an element, from the one that matches fewest to the one that matches most: `{text, kind, count}`, for each

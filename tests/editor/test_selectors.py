@@ -25,7 +25,7 @@ ROWS = '<div class="row"><i>a</i><i>b</i></div>' * 3
         ('<a href="/cart">Cart</a><a href="/">Home</a>', "a", 'a[href="/cart"]'),
         ('<button aria-label="Close">x</button><button>y</button>', "button", 'button[aria-label="Close"]'),
         ('<div id="a"><p class="t">x</p></div><p class="t">y</p>', "p", "#a .t"),
-        (ROWS, ".row:nth-child(2) i:nth-child(2)", "div:nth-of-type(2) > i:nth-of-type(2)"),
+        (ROWS, ".row:nth-child(2) i:nth-child(2)", "body > div:nth-of-type(2) > i:nth-of-type(2)"),
         (
             '<button class="buy"><svg width="20" height="20"><path d="M0 0h20v20z"/></svg></button>',
             "path",

@@ -60,10 +60,12 @@ from collector.web.pages import (
     files,
     live,
     members,
+    on_your_site,
     overview,
     rfm,
     segment_builder,
     snippet_page,
+    triggers,
     trying,
 )
 from collector.web.pages import audit as audit_pages
@@ -129,6 +131,8 @@ ROOMS = (
     proposal_pages,
     endings,
     snippet_page,
+    triggers,
+    on_your_site,
     trying,
     files,
     key_pages,

@@ -31,12 +31,13 @@ MOST_DRAFTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class SiteDraft:
-    """A draft as it is kept. `document` is what the editor sent, judged then."""
+    """A draft as it is kept. `document` is what the editor sent, judged then, from pages of `origin`."""
 
     section_id: str
     event_name: str
     id: str
     document: dict[str, Any]
+    origin: str
     revision: int
     saved_by: str
     saved_at: int
@@ -92,12 +93,19 @@ class Editing:
         return _draft(row) if row else None
 
     def keep(
-        self, section_id: str, draft: Draft, definition: Definition | None, actor: Actor, now: int
+        self,
+        section_id: str,
+        draft: Draft,
+        origin: str,
+        definition: Definition | None,
+        actor: Actor,
+        now: int,
     ) -> SiteDraft:
         """Keeps a draft in place of the one before it. Raises `Problem("request-invalid")`: too many."""
         values = {
             "number": self._new_id(),
             "document": json.dumps(site_document(draft), ensure_ascii=False),
+            "origin": origin,
             "revision": definition.revision if definition is not None else 0,
             "saved_by": actor.who,
             "saved_at": now,
@@ -196,6 +204,7 @@ def _draft(row: Mapping[str, Any]) -> SiteDraft:
         event_name=row["event_name"],
         id=ids.encode(row["number"]),
         document=json.loads(row["document"]),
+        origin=row["origin"],
         revision=row["revision"],
         saved_by=row["saved_by"],
         saved_at=row["saved_at"],

@@ -18,13 +18,15 @@ class EditorSeal(Model):
 class EditorDraft(Model):
     """What somebody draws up and has not published yet.
 
-    `revision` is that of the definition as it was when the draft was saved, 0 where there was none.
+    `origin` is that of the pages where it was drawn up last, `revision` that of the definition as it was when
+    the draft was saved, 0 where there was none.
     """
 
     section = TextField()
     event_name = TextField()
     number = BigIntegerField()
     document = TextField()
+    origin = TextField()
     revision = IntegerField()
     saved_by = TextField()
     saved_at = BigIntegerField()

@@ -22,6 +22,7 @@ def up(migrator: Any, db: peewee.Database) -> None:
         event_name = TextField()
         number = BigIntegerField()
         document = TextField()
+        origin = TextField()
         revision = IntegerField()
         saved_by = TextField()
         saved_at = BigIntegerField()

@@ -83,7 +83,7 @@ def keep(name: str) -> Response:
         body.get("definition"), known.event_name, stored, new_tracking(told.section_id, told.origin)
     )
     editing = parts().store.editing
-    editing.keep(told.section_id, draft, known.definition, the_editor(), parts().now())
+    editing.keep(told.section_id, draft, told.origin, known.definition, the_editor(), parts().now())
     kept = known_at(told, name)
     return json_answer({**_shown(kept), "tried": _tried_address(kept)})
 

@@ -12,8 +12,10 @@ from typing import Any
 from flask import Flask
 
 from collector.core import ids, strict_json
+from collector.core.definitions import Definition, WebTracking
 from collector.core.rights import RIGHTS
 from collector.core.segments.drafts import Draft, read_draft
+from collector.core.site_drafts import judge_site_draft
 from collector.store.profiles import Profile
 from collector.store.segments.compiling import Scope
 from collector.store.segments.rfm import rfm_grid
@@ -36,6 +38,8 @@ PLACES: Mapping[str, str] = {
     "pages_definitions.show": "/sections/shop/definitions/{name}",
     "pages_definitions_editor.edit": "/sections/shop/definitions/{name}/edit",
     "pages_definitions_snippet.index": "/sections/shop/definitions/{name}/snippet",
+    "pages_definitions_triggers.index": "/sections/shop/definitions/{name}/triggers",
+    "pages_definitions_on_site.index": "/sections/shop/on-your-site",
     "pages_trying.ask": "/sections/shop/definitions/{name}/try",
     "pages_definitions_endings.ask": "/sections/shop/definitions/{name}/hide",
     "pages_live.index": "/sections/shop/live",
@@ -93,7 +97,7 @@ def roles_of(app: Flask, endpoint: str) -> frozenset[str]:
 
 def fill(shop: Shop, text: str = PLAIN, event_name: str = "order.completed") -> dict[str, str]:
     """Something on every page, with `text` wherever somebody else may write one; what the addresses need."""
-    shop.define(_definition(text, event_name))
+    _draft(shop, text, shop.define(_definition(text, event_name)))
     section = shop.store.sections.find("shop")
     assert section is not None
     shop.store.sections.change(section, text, "reject", ADMIN, shop.clock.now())
@@ -126,8 +130,24 @@ def _definition(text: str, event_name: str) -> dict[str, Any]:
         "fields": [*EVERY_TYPE["fields"], {"name": "said", "type": "text", **told}],
         "extra_fields": "keep",
         "goal": {"type": "purchase", "name": text, "value_field": "total", "currency_field": "currency"},
-        "web_tracking": {"enabled": True, "source": text},
+        "web_tracking": {"enabled": True, "source": text, "triggers": [_trigger(text)]},
     }
+
+
+def _trigger(text: str) -> dict[str, Any]:
+    values = {"said": {"from": "constant", "value": text}}
+    return {"on": "click", "selector": "#buy", "address": "/shop/*", "values": values}
+
+
+def _draft(shop: Shop, text: str, definition: Definition) -> None:
+    """Drafts of the editor on the site: of the definition that there is, and of a new one."""
+    for stored in (definition, None):
+        name = stored.draft.event_name if stored else "drafted.there"
+        members = {"fields": [{"name": "said", "type": "text"}], "triggers": [_trigger(text)]}
+        document = {"title": text, "category": stored.draft.category if stored else "signal", **members}
+        tracking = WebTracking(enabled=True)
+        draft = judge_site_draft(document, name, stored.draft if stored else None, tracking)
+        shop.store.editing.keep("shop", draft, "https://shop.example", stored, ADMIN, shop.clock.now())
 
 
 def _send(shop: Shop, text: str, event_name: str) -> None:

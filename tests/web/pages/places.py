@@ -26,6 +26,8 @@ from tests.core.segments.trees import branch, contact, goal, timeline
 PLAIN = "Corner shop"
 PEOPLE = {"email": "eve@example.com", "mobile": "+46701234567"}
 
+ON = WebTracking(enabled=True)
+
 PLACES: Mapping[str, str] = {
     "pages_entry.home": "/",
     "pages_entry.show": "/sign-in",
@@ -141,12 +143,16 @@ def _trigger(text: str) -> dict[str, Any]:
 
 def _draft(shop: Shop, text: str, definition: Definition) -> None:
     """Drafts of the editor on the site: of the definition that there is, and of a new one."""
-    for stored in (definition, None):
-        name = stored.draft.event_name if stored else "drafted.there"
-        members = {"fields": [{"name": "said", "type": "text"}], "triggers": [_trigger(text)]}
-        document = {"title": text, "category": stored.draft.category if stored else "signal", **members}
-        tracking = WebTracking(enabled=True)
-        draft = judge_site_draft(document, name, stored.draft if stored else None, tracking)
+    said = {"fields": [{"name": "said", "type": "text"}], "triggers": [_trigger(text)]}
+    fresh = {"title": text, "category": "signal", **said}
+    drafts = (
+        (
+            definition,
+            judge_site_draft({"title": f"{text}2"}, definition.draft.event_name, definition.draft, ON),
+        ),
+        (None, judge_site_draft(fresh, "drafted.there", None, ON)),
+    )
+    for stored, draft in drafts:
         shop.store.editing.keep("shop", draft, "https://shop.example", stored, ADMIN, shop.clock.now())
 
 

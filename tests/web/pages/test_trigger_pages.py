@@ -196,7 +196,7 @@ def test_a_change_is_undone_on_the_page(shop: Shop, ada: Admin) -> None:
 
 def test_drafts_of_new_events_are_listed_published_and_thrown_away(shop: Shop, ada: Admin) -> None:
     editor = opened(shop)
-    editor.keep("menu/opened", title="<b>Menu</b> opened")
+    editor.keep("menu~opened", title="<b>Menu</b> opened")
     editor.keep("not.wanted")
     html = ada.read("on-your-site")
     assert "<b>Menu</b> opened" in unescape(html)

@@ -37,6 +37,8 @@ STATUS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "conflict-merged": (409, "This conflict was ended by a merge"),
         "merge-undone": (409, "This merge was undone"),
         "merge-covered": (409, "A later merge stands on this one"),
+        "too-many": (409, "There are as many as there may be"),
+        "webhook-off": (409, "This webhook is off"),
         "held": (409, "This definition was edited a moment ago"),
         "definition-hidden": (410, "This definition is hidden"),
         "version-retired": (410, "This version is retired"),

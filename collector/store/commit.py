@@ -27,6 +27,7 @@ from collector.store.owners import Owners
 from collector.store.segments.notes import Notes
 from collector.store.totals import Totals
 from collector.store.visitors import Visitors
+from collector.store.webhooks.outbox import Outbox
 
 POISON = (peewee.DataError, peewee.IntegrityError, OverflowError, UnicodeEncodeError)
 
@@ -39,7 +40,12 @@ class Commit:
     """Writes groups of decisions, for all threads of a process; `take_ids(n)` gives n new ids."""
 
     def __init__(
-        self, database: Database, take_ids: Callable[[int], list[int]], node: int, keeper: Keeper
+        self,
+        database: Database,
+        take_ids: Callable[[int], list[int]],
+        node: int,
+        keeper: Keeper,
+        outbox: Outbox,
     ) -> None:
         self._db = database
         self._take_ids = take_ids
@@ -56,6 +62,7 @@ class Commit:
         self._update_event = database.statement(_update_event())
         self._insert_change = database.insertion(ChangeRow, rows.CHANGE_COLUMNS)
         self._keeper = keeper
+        self._outbox = outbox
 
     def write(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
         """The outcome of each decision, in order. It is on disk when this returns.
@@ -108,11 +115,13 @@ class Commit:
         outcomes = [_outcome(decision, group) for decision in decisions]
         group.update_moved(self._update_event)
         moves = [*group.moves()]
+        hooks = self._outbox.hooks()
         with self._db.without_waiting():
             self._sightings.record(group.sightings, now)
             self._log(group.log)
             self._totals.move(moves)
             self._notes.leave(group.profiles_in(moves))
+            self._outbox.tell_events(hooks, writes, group.log, moves, now)
             self._keeper.keep(_rejections(decisions, outcomes))
             self._ledger.count(decisions, outcomes)
         return outcomes

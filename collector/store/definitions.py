@@ -23,6 +23,7 @@ from collector.store.models import Version as VersionRow
 from collector.store.remembered import Remembered
 from collector.store.segments.notes import Notes
 from collector.store.trigger_history import TriggerHistory
+from collector.store.webhooks.outbox import Outbox
 
 SECOND = 1_000_000
 
@@ -48,11 +49,13 @@ class Definitions:
         tick: Callable[[], float],
         audit: Audit,
         triggers: TriggerHistory,
+        outbox: Outbox,
     ) -> None:
         self._db = database
         self._new_id = new_id
         self._audit = audit
         self._triggers = triggers
+        self._outbox = outbox
         self._notes = Notes(database)
         self._revision = database.statement(Row.select(Row.revision).where(Row.id == 0))
         self._by_name = Remembered[tuple[str, str], Definition](self._read_by_name, tick, self._is_current)
@@ -198,6 +201,7 @@ class Definitions:
         self._update(stored, {"revision": stored.revision + 1, "updated_at": now})
         subject = f"{stored.draft.event_name} version {version.number}"
         self._audit.record(stored.section_id, actor, "version.retired", subject, now=now)
+        self._outbox.tell_definition(stored.section_id, stored.draft.event_name, "version.retired", now)
 
     def _lock(self, definition: Definition) -> None:
         """Two edits of one definition happen one after the other; SQLite has one writer anyway."""
@@ -226,6 +230,7 @@ class Definitions:
             before=dump_document(before) if before else None,
             after=dump_document(draft) if action != "definition.hidden" else None,
         )
+        self._outbox.tell_definition(section_id, draft.event_name, action, now)
 
     def _record_triggers(self, stored: Definition, edit: Edit, actor: Actor, now: int) -> None:
         before, after = (one.web_tracking.triggers for one in (stored.draft, edit.draft))

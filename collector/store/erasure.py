@@ -38,6 +38,8 @@ from collector.store.models import (
 from collector.store.segments.erasing import SegmentErasure
 from collector.store.totals import of_profiles
 from collector.store.turns import Turns
+from collector.store.webhooks.erasing import WebhookErasure
+from collector.store.webhooks.outbox import Outbox
 from collector.store.whole_person import Mentions, WholePerson, mentions, own_events, whole_person, without
 
 _ROUNDS = 5
@@ -66,16 +68,23 @@ class Erasures:
     """Erases people of a store."""
 
     def __init__(
-        self, database: Database, new_id: Callable[[], int], node: int, keeper: Keeper, audit: Audit
+        self,
+        database: Database,
+        take_ids: Callable[[int], list[int]],
+        node: int,
+        keeper: Keeper,
+        audit: Audit,
+        outbox: Outbox,
     ) -> None:
         self._db = database
-        self._new_id = new_id
+        self._take_ids = take_ids
         self._keeper = keeper
         self._memory = ErasureMemory(database)
         self._audit = audit
         self._turns = Turns(database)
         self._gone = GoneWriter(database, node)
-        self._segments = SegmentErasure(database, lambda count: [new_id() for _ in range(count)], audit)
+        self._segments = SegmentErasure(database, take_ids, audit, outbox)
+        self._webhooks = WebhookErasure(database)
 
     def erase(
         self, section_id: str, who: int | Name, actor: Actor, now: int, *, only: Name | None = None
@@ -113,7 +122,7 @@ class Erasures:
         self._erase_from_segments(person, actor, now)
         profile = person.profiles[0] if person.profiles else None
         told = {"events": events, "rejections": rejections, "mentions": mentioned}
-        subject = ids.encode(profile if profile is not None else self._new_id())
+        subject = ids.encode(profile if profile is not None else self._take_ids(1)[0])
         self._audit.record(person.section_id, actor, "profile.erased", subject, now=now, before=told)
         return Erased(profile, now, events, rejections, mentioned)
 
@@ -137,6 +146,7 @@ class Erasures:
             counts[place] = counts.get(place, 0) + 1
         self._gone.count("erased", counts)
         self._delete(Event, [row["id"] for row in rows])
+        self._webhooks.forget(person, {row["id"] for row in rows})
         self._db.run(Change.delete().where(Change.profile.in_(list(person.profiles))))
         return len(rows)
 

@@ -44,6 +44,11 @@ from collector.store.statistics import Statistics
 from collector.store.timelines import Timelines
 from collector.store.totals import Totals
 from collector.store.trigger_history import TriggerHistory
+from collector.store.webhooks.kept import Webhooks
+from collector.store.webhooks.messages import Deliveries
+from collector.store.webhooks.outbox import Outbox
+from collector.store.webhooks.queue import Queue
+from collector.store.webhooks.subjects import Subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,10 @@ class Store:
     reachable: Reachable
     new_follower: Callable[..., Follower]
     packer: Packer
+    webhooks: Webhooks
+    deliveries: Deliveries
+    queue: Queue
+    subjects: Subjects
     commit: Commit
     readiness: Readiness
 
@@ -104,9 +113,10 @@ def open_store(
     ids = IdSource(_claim_node(database), clock)
     audit = Audit(database, ids.next)
     keeper = Keeper(database, ids.take, ids.node, rejections_kept)
-    commit = Commit(database, ids.take, ids.node, keeper)
+    outbox = Outbox(database, ids.take, tick)
+    commit = Commit(database, ids.take, ids.node, keeper, outbox)
     trigger_history = TriggerHistory(database, ids.next)
-    definitions = Definitions(database, ids.next, tick, audit, trigger_history)
+    definitions = Definitions(database, ids.next, tick, audit, trigger_history, outbox)
     return Store(
         database=database,
         sections=Sections(database, audit),
@@ -134,13 +144,17 @@ def open_store(
         installs=Installs(database),
         statistics=Statistics(database),
         holdings=Holdings(database, Profiles(database)),
-        erasures=Erasures(database, ids.next, ids.node, keeper, audit),
+        erasures=Erasures(database, ids.take, ids.node, keeper, audit, outbox),
         jobs=Jobs(database),
         totals=Totals(database),
         segments=Segments(database, ids.next, audit),
         reachable=Reachable(database),
-        new_follower=partial(Follower, database, ids.take),
+        new_follower=partial(Follower, database, ids.take, outbox),
         packer=Packer(database),
+        webhooks=Webhooks(database, ids.next, audit, outbox),
+        deliveries=Deliveries(database, outbox),
+        queue=Queue(database, ids.take, audit),
+        subjects=Subjects(database, Profiles(database)),
         commit=commit,
         readiness=Readiness(database, tick),
     )

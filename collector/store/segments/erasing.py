@@ -20,15 +20,18 @@ from collector.store.models import Audit as AuditRow
 from collector.store.models_segments import Member, Passage, Segment, Standing
 from collector.store.segments.kept import document_text, segment_of
 from collector.store.segments.moving import Mover, Place
+from collector.store.webhooks.outbox import Outbox
 
 
 class SegmentErasure:
     """Takes people out of the segments of a store."""
 
-    def __init__(self, database: Database, take_ids: Callable[[int], list[int]], audit: Audit) -> None:
+    def __init__(
+        self, database: Database, take_ids: Callable[[int], list[int]], audit: Audit, outbox: Outbox
+    ) -> None:
         self._db = database
         self._audit = audit
-        self._mover = Mover(database, take_ids)
+        self._mover = Mover(database, take_ids, outbox)
 
     def forget(self, profiles: Collection[int], now: int) -> None:
         """Deletes members and what timelines tell of them."""

@@ -27,6 +27,7 @@ from collector.store.segments.moving import Moved, Mover, Place, difference, sin
 from collector.store.segments.notes import Note, Notes
 from collector.store.segments.standing import Standing, Standings
 from collector.store.turns import Turns
+from collector.store.webhooks.outbox import Outbox
 
 NOTES = 200
 PROFILES = 500
@@ -48,13 +49,14 @@ class Follower:
         self,
         database: Database,
         take_ids: Callable[[int], list[int]],
+        outbox: Outbox,
         is_ours: Callable[[], bool] = _always,
         slice_size: int = SLICE,
     ) -> None:
         self._db = database
         self._notes = Notes(database)
         self._finder = Finder(database)
-        self._mover = Mover(database, take_ids)
+        self._mover = Mover(database, take_ids, outbox)
         self._standings = Standings(database)
         self._turns = Turns(database)
         self._is_ours = is_ours

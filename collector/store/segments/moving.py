@@ -16,8 +16,11 @@ from collector.core.segments.days import day_at
 from collector.store.database import Database
 from collector.store.models_segments import Day, Member, Passage
 from collector.store.segments.dialect import OnPostgresql, OnSqlite
+from collector.store.webhooks.outbox import Outbox
 
 JOINED, LEFT = 0, 1
+KINDS = ("segment.joined", "segment.left")
+"""What webhooks call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,9 @@ class Place:
 class Mover:
     """Moves profiles in and out of segments; `take_ids(n)` gives n new ids."""
 
-    def __init__(self, database: Database, take_ids: Callable[[int], list[int]]) -> None:
+    def __init__(self, database: Database, take_ids: Callable[[int], list[int]], outbox: Outbox) -> None:
         self._db = database
+        self._outbox = outbox
         self._take_ids = take_ids
         self._dialect = OnSqlite() if database.is_sqlite else OnPostgresql()
         self._insert_member = database.insertion(
@@ -87,7 +91,7 @@ class Mover:
         return bool(found)
 
     def tell(self, place: Place, moved: Moved, now: int) -> None:
-        """Writes who joined and who left on their timelines."""
+        """Writes who joined and who left on their timelines, and has webhooks tell it."""
         told = [(profile, JOINED, since) for profile, since in sorted(moved.joined.items())]
         told += [(profile, LEFT, now) for profile in sorted(moved.left)]
         if told:
@@ -97,6 +101,9 @@ class Mover:
                 for number, (profile, operation, at) in zip(numbers, told, strict=True)
             ]
             self._db.many(self._insert_passage, rows)
+            self._outbox.tell_passages(
+                place.segment, [(one, KINDS[move]) for one, move, _ in told], place.version, now
+            )
 
     def count(self, place: Place, members: int, joined: int, left: int, now: int) -> None:
         """Keeps what today comes to."""

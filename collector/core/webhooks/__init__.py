@@ -1,0 +1,1 @@
+"""Outgoing webhooks: what one tells (`hooks.py`), how it is described, where it may lead, its signature."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from collector.core.webhooks.addresses import networks_in
+
 PREFIX = "FIELDPOST_"
 
 
@@ -52,6 +54,14 @@ def _path(text: str) -> str:
     return text
 
 
+def _networks(text: str) -> str:
+    try:
+        networks_in(text)
+    except ValueError as error:
+        raise ValueError(f"it lists networks such as 10.0.0.0/8 with commas between them: {error}") from error
+    return text
+
+
 def _setting(default: Any, meaning: str, read: Callable[[str], Any] = str) -> Any:
     return field(default=default, metadata={"meaning": meaning, "read": read})
 
@@ -90,6 +100,11 @@ class Settings:
         0,
         "How many requests a minute a key may make that has no limit of its own; 0: any number.",
         _positive,
+    )
+    webhook_networks: str = _setting(
+        "",
+        "Networks that webhooks may reach though they are not public: 10.0.0.0/8, ::1/128; empty: none.",
+        _networks,
     )
     max_body: int = _setting(1_048_576, "The largest body of a request, in bytes, after unpacking.", _bytes)
 

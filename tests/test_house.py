@@ -13,13 +13,20 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 _BELOW_THE_WEB = {f"collector.{room}" for room in ("intake", "store", "core", "settings")}
-_BELOW_THE_APP = _BELOW_THE_WEB | {"collector.web", "collector.jobs", "collector.clock", "snippet"}
+_BELOW_THE_APP = _BELOW_THE_WEB | {
+    "collector.web",
+    "collector.jobs",
+    "collector.delivery",
+    "collector.clock",
+    "snippet",
+}
 
 MAY_IMPORT = {
     "wsgi": {"collector.app", "collector.settings"},
     "collector.app": _BELOW_THE_APP,
     "collector.cli": _BELOW_THE_APP | {"collector.app", "collector"},
     "collector.__main__": {"collector.cli"},
+    "collector.delivery": _BELOW_THE_WEB | {"collector.web"},
     "collector.web": _BELOW_THE_WEB | {"snippet"},
     "collector.jobs": _BELOW_THE_WEB,
     "collector.intake": {"collector.store", "collector.core", "collector.settings"},

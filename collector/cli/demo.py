@@ -84,7 +84,7 @@ def demo(port: int, reset: bool) -> None:
     made = prepare(files, chosen)
     sign_in = f"{address.url}/sign-in/{_sign_in_link(chosen)}"
     load = functools.partial(application, chosen, made)
-    with opened(chosen.database) as store, jobs_of(store):
+    with opened(chosen.database) as store, jobs_of(store, chosen):
         serve_forever(load, address, 1, lambda: click.echo(welcome(made, sign_in)))
 
 

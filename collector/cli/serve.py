@@ -20,6 +20,9 @@ from collector.cli.listening import Address, Stopping, serve_forever
 from collector.cli.opening import opened, settings
 from collector.cli.refusals import Refusal
 from collector.cli.words import Words, example
+from collector.core.webhooks.addresses import networks_in
+from collector.delivery.delivering import delivering
+from collector.delivery.sending import Sender
 from collector.jobs.following import following
 from collector.jobs.runner import running
 from collector.settings import Settings
@@ -49,7 +52,7 @@ def serve(host: str, port: int, workers: int) -> None:
         address.require_free()
         logs.to_stderr()
         stopping = Stopping(chosen.drain)
-        with jobs_of(store):
+        with jobs_of(store, chosen):
             serve_forever(
                 functools.partial(application, chosen, port, stopping.begun),
                 address,
@@ -77,8 +80,13 @@ def application(chosen: Settings, port: int, stopping: Event) -> Flask:
 
 
 @contextmanager
-def jobs_of(store: Store) -> Iterator[None]:
-    """What runs by the clock, and what follows: beside the workers, so that no request waits for it."""
+def jobs_of(store: Store, chosen: Settings) -> Iterator[None]:
+    """What runs by the clock, follows or delivers: beside the workers, so that no request waits for it."""
     holder = f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(4)}"
-    with running(store, clock.now, holder), following(store, clock.now, holder):
+    sender = Sender(networks_in(chosen.webhook_networks))
+    with (
+        running(store, clock.now, holder),
+        following(store, clock.now, holder),
+        delivering(store, clock.now, holder, sender),
+    ):
         yield

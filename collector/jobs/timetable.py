@@ -6,7 +6,7 @@ from collector.jobs.job import Job
 from collector.jobs.packing import pack
 from collector.jobs.recounting import recount_everything
 from collector.jobs.schedule import Daily, Every
-from collector.jobs.tidying import tidy
+from collector.jobs.tidying import tidy, tidy_webhooks
 
 JOBS = (
     Job(
@@ -16,5 +16,6 @@ JOBS = (
         recount_everything,
     ),
     Job("tidy", "Empties SQLite's write-ahead log.", Daily(3, 45), tidy),
+    Job("webhooks", "Gives up what webhooks cannot tell, and clears their log.", Every(60), tidy_webhooks),
     Job("pack", "Packs new and changed events in columns, for segments.", Every(20), pack),
 )

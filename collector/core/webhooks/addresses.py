@@ -24,7 +24,10 @@ _REFUSED = (
     ipaddress.IPv6Network("::/96"),  # "IPv4-compatible", out of use since RFC 4291
     ipaddress.IPv6Network("64:ff9b:1::/48"),  # NAT64 of a network of one's own, RFC 8215
     ipaddress.IPv6Network("fec0::/10"),  # "site-local", out of use since RFC 3879
-    ipaddress.IPv6Network("2001::/32"),  # Teredo: leads to whatever IPv4 address is inside
+    ipaddress.IPv6Network("2001::/23"),  # Teredo, which leads to an IPv4 address inside, and others
+    ipaddress.IPv6Network("3fff::/20"),  # documentation, RFC 9637
+    ipaddress.IPv6Network("5f00::/16"),  # segments of routes, RFC 9602
+    ipaddress.IPv4Network("192.0.0.0/24"),  # of protocols; older Pythons hold most of it to be global
     ipaddress.IPv4Network("192.88.99.0/24"),  # relays of 6to4, RFC 7526
 )
 
@@ -64,9 +67,14 @@ def read_address(text: str) -> Target | Fault:
         return _wrong("This names no host, or no port.")
     scheme = scheme.lower()
     name = host[1].strip("[]").lower()
-    if ":" in name and machine_of(name) is None:
+    if host[1].startswith("[") and (":" not in name or machine_of(name) is None):
         return _wrong("This names no host, or no port.")
     return Target(scheme, name, int(host[2] or _PORTS[scheme]), (path or "/") + (query or ""))
+
+
+def networks_in(text: str) -> tuple[Network, ...]:
+    """The networks of a list with commas. Raises `ValueError` for anything else."""
+    return tuple(ipaddress.ip_network(one.strip()) for one in text.split(",") if one.strip())
 
 
 def machine_of(text: str) -> Machine | None:

@@ -40,6 +40,7 @@ from collector.web.api import (
     rejections,
     segments,
     stats,
+    webhooks,
 )
 from collector.web.apsis import audience as apsis_audience
 from collector.web.apsis import tokens as apsis_tokens
@@ -103,6 +104,7 @@ ROOMS = (
     people,
     rejections,
     segments,
+    webhooks,
     keys,
     audit,
     stats,

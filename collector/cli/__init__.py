@@ -22,6 +22,7 @@ from collector.cli.sections import section
 from collector.cli.segments import segment
 from collector.cli.serve import serve
 from collector.cli.users import user
+from collector.cli.webhooks import webhook
 
 
 @click.group(cls=RefusingGroup, epilog="Settings come from the environment as FIELDPOST_…, see the README.")
@@ -41,6 +42,7 @@ for command in (
     doctor,
     rejections,
     segment,
+    webhook,
     import_file,
     export_events,
 ):

@@ -47,6 +47,7 @@ STATUS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "media-type-unsupported": (415, "This content type is not read here"),
         "payload-invalid": (422, "The payload does not fit its definition"),
         "definition-invalid": (422, "The definition is not valid"),
+        "webhook-invalid": (422, "The webhook is not valid"),
         "segment-invalid": (422, "The segment is not valid"),
         "event-unknown": (422, "No such event is defined"),
         "version-pending": (425, "This version is not in force yet"),

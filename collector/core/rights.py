@@ -69,6 +69,7 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "definitions.preview": _right("admin", EDITORS, of_everybody=True),
         "definitions.write": _right("admin", EDITORS),
         "definitions.hide": _right("admin", OWNERS),
+        "webhooks.manage": _right("admin", OWNERS, of_everybody=True, of_the_section=True),
         "keys.manage": _right("admin", OWNERS, of_the_section=True),
         "members.manage": _right("", OWNERS),
         "secrets.manage": _right("admin", OWNERS, of_everybody=True, of_the_section=True),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app, request
 
+from collector.core.webhooks.addresses import Network, networks_in
 from collector.intake.accept import Intake
 from collector.intake.limits import NO_LIMITS, Limits
 from collector.settings import Settings
@@ -26,6 +27,11 @@ class Parts:
     now: Callable[[], int]
     is_stopping: Callable[[], bool] = lambda: False
     limits: Limits = NO_LIMITS
+
+    @property
+    def webhook_networks(self) -> tuple[Network, ...]:
+        """Where webhooks may lead though it is not public."""
+        return networks_in(self.settings.webhook_networks)
 
     def attach(self, app: Flask) -> None:
         app.extensions[_NAME] = self

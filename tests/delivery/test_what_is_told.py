@@ -206,9 +206,8 @@ def test_what_was_hidden_deleted_or_erased_meanwhile_is_not_sent(shop: Shop) -> 
     till = shop.key()
     with receiver() as one:
         hook = make_hook(shop, one.url)
-        shop.send(
-            till, order("1", event="page.viewed", identifiers=BOB), order("2", identifiers=BOB), order("3")
-        )
+        seen = order("1", event="page.viewed", identifiers=BOB)
+        shop.send(till, seen, order("2", identifiers=BOB), order("3"))
         shop.store.definitions.hide(hidden, ADMIN, shop.clock.now())
         shop.clock.forward(1)
         shop.send(till, order("2", identifiers=BOB, deleted_at="2026-09-21T18:00:00Z"))

@@ -73,14 +73,13 @@ class Receiver:
                     self.most_at_once = max(self.most_at_once, self._at_once)
                     place = min(len(self.received), len(self.answers)) - 1
                 answer = self.answers[place]
-                try:
-                    if callable(answer):
-                        answer(talking, self.ending)
-                    else:
-                        talking.sendall(answer)
-                finally:
-                    with self._lock:
-                        self._at_once -= 1
+                # Before the answer: whoever has it may be back at once.
+                with self._lock:
+                    self._at_once -= 1
+                if callable(answer):
+                    answer(talking, self.ending)
+                else:
+                    talking.sendall(answer)
 
 
 def _read(connection: socket.socket) -> Received:

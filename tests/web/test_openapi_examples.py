@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from collector.core.permissions import Key
 from collector.core.segments.templates import TEMPLATES
 from collector.web.openapi.document import build_document
-from collector.web.openapi.examples import ALICE, BOB, DEFINITION, ORDER
+from collector.web.openapi.examples import ALICE, BOB, DEFINITION, ORDER, WEBHOOK
 from tests.cast import ADMIN, NOON, Shop, open_shop
 
 PAGE = {"Origin": "https://shop.example", "User-Agent": "Mozilla/5.0 Firefox/153.0"}
@@ -61,10 +61,17 @@ class Section:
                 if not self.get("segments")["segments"]:
                     self.post("segments", {"name": "VIP", "tree": TEMPLATES[0].tree})
                 return "vip"
+            case "webhook_id" | "delivery_id":
+                return self.webhook(name)
             case "merge_id":
                 named = [{"kind": "email", "value": person["email"]} for person in (BOB, ALICE)]
                 return str(self.post("profiles/merge", {"from": named[0], "into": named[1]})["id"])
         return quote(str(example), safe="")
+
+    def webhook(self, name: str) -> str:
+        there = self.get("webhooks")["webhooks"]
+        hook = str((there or [self.post("webhooks", WEBHOOK)])[0]["id"])
+        return hook if name == "webhook_id" else str(self.post(f"webhooks/{hook}/test", {})["id"])
 
     def call(self, path: str, method: str, operation: dict[str, Any], **sent: Any) -> TestResponse:
         """The operation with the examples of its parameters."""

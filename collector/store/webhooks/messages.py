@@ -59,6 +59,16 @@ class Delivery:
     def id(self) -> str:
         return ids.encode(self.number)
 
+    @property
+    def message_id(self) -> str:
+        """The same on every try: receivers know by it what they have had already."""
+        return message_id(self.number)
+
+
+def message_id(number: int) -> str:
+    """What a message is called to its receiver."""
+    return f"msg_{ids.encode(number)}"
+
 
 class Deliveries:
     """The deliveries of a store's webhooks."""

@@ -20,7 +20,7 @@ from collector.store.audit import Audit
 from collector.store.database import Database
 from collector.store.models_webhooks import Webhook, WebhookAttempt, WebhookMessage
 from collector.store.webhooks.hook_rows import hook_of
-from collector.store.webhooks.messages import DELIVERED, GIVEN_UP, WAITING, WITHHELD, Attempt
+from collector.store.webhooks.messages import DELIVERED, GIVEN_UP, WAITING, WITHHELD, Attempt, message_id
 
 RECEIVER = Actor("the receiver, by 410", "webhook")
 """Who switches a webhook off that nobody switched off here."""
@@ -51,8 +51,8 @@ class Waiting:
 
     @property
     def id(self) -> str:
-        """The same on every try: receivers know by it what they have had already."""
-        return "msg_" + ids.encode(self.number)
+        """What it is called to its receiver."""
+        return message_id(self.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ PATH: Mapping[str, tuple[str, Any]] = {
     "section_id": ("The section's id.", "shop"),
     "version_id": ("A version's id.", AN_ID),
     "revision": ("Which revision of the web settings, as the snippet page shows it.", 1),
+    "webhook_id": ("The webhook's id.", AN_ID),
+    "delivery_id": ("The delivery's id.", AN_ID),
     "segment_id": ("The segment's id.", "vip"),
     "other_id": ("The id of another segment.", "vip"),
     "public_id": ("The id of a definition (its current version), or of a version.", AN_ID),

@@ -70,3 +70,10 @@ DELETION = {
 }
 BEACON: dict[str, Any] = {"id": "3f0c8a52", "data": {"total": 149.99, "currency": "SEK"}}
 KEY = {"name": "Till", "scopes": ["ingest"], "grants": {"email": ["write"]}, "events": ["order.completed"]}
+WEBHOOK: dict[str, Any] = {
+    "name": "Warehouse",
+    "url": "https://warehouse.example/fieldpost",
+    "types": ["event.stored", "event.updated", "event.deleted"],
+    "events": ["order.completed"],
+    "grants": {"crm_id": ["read"]},
+}

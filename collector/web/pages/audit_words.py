@@ -22,6 +22,11 @@ ACTIONS: Mapping[str, str] = {
     "key.created": "Made the key",
     "key.revoked": "Revoked the key",
     "key.limited": "Limited the key",
+    "webhook.created": "Made the webhook",
+    "webhook.changed": "Changed the webhook",
+    "webhook.deleted": "Deleted the webhook",
+    "webhook.rotated": "Made a new secret for the webhook",
+    "webhook.gone": "Switched off the webhook",
     "user.invited": "Invited",
     "user.removed": "Took the role away from",
     "profile.merged": "Merged into the profile",
@@ -38,9 +43,9 @@ def action_in_words(entry: Entry) -> str:
 
 
 def name_of_subject(entry: Entry) -> str:
-    """What the subject is called, where its id says nothing to a person: a key."""
+    """What the subject is called, where its id says nothing to a person: a key, a webhook."""
     told = entry.after or entry.before
-    return str(told["name"]) if entry.action.startswith("key.") and _is_named(told) else ""
+    return str(told["name"]) if entry.action.startswith(("key.", "webhook.")) and _is_named(told) else ""
 
 
 def change_in_words(entry: Entry) -> list[str]:

@@ -187,5 +187,5 @@ def test_a_changed_definition_is_told_in_words(shop: Shop) -> None:
 
 
 def test_no_words_are_kept_for_actions_that_nobody_records() -> None:
-    recorded = set(re.findall(r'"(\w+\.\w+)"', "".join(path.read_text() for path in STORE.glob("*.py"))))
+    recorded = set(re.findall(r'"(\w+\.\w+)"', "".join(path.read_text() for path in STORE.rglob("*.py"))))
     assert set(ACTIONS) <= recorded

@@ -67,10 +67,10 @@ const isShown = (element) => {
 const CLICKABLE = "button,a[href],summary,label,select,option,input,textarea,[role=button],[role=link],[role=tab],"
   + "[role=menuitem],[role=option],[role=checkbox],[role=switch],[onclick],[data-fieldpost]";
 
-/** What a person means who points at this: the button around an icon, the form around an input. */
+/** What a person means who points at this, for what they point: the button around an icon, the form around an input. */
 const meant = (element, on) => {
-  const wanted = { click: CLICKABLE, submit: "form" }[on];
-  for (let one = wanted && element; one; one = around(one)) if (isElement(one) && fits(one, wanted)) return one;
+  const isMeant = { click: (one) => fits(one, CLICKABLE), submit: (one) => fits(one, "form"), attribute: (one) => tellingAttribute(one) }[on];
+  for (let one = isMeant && element; one; one = around(one)) if (isElement(one) && isMeant(one)) return one;
   return element;
 };
 

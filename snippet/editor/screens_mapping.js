@@ -127,11 +127,16 @@ const INPUTS = "input,select,textarea";
 const pickValue = async (mapping) => {
   const start = startOfMapping(mapping);
   const words = { text: "Point at the text", attribute: "Point at the element with the attribute", input: "Point at the input" }[mapping.source.from];
-  const element = await pick({ words, on: null, label: (one) => ({ text: shortened((wholeText(one) ?? "").trim(), 50) || tagOf(one), words: "", like: [] }) });
+  const element = await pick({ words, on: mapping.source.from, label: (one) => ({ text: seenOf(one, mapping.source.from), words: "", like: [] }) });
   if (element) useElement(mapping, start, mapping.source.from === "input" ? inputMeant(element) : element);
   draw();
   if (mapping.unreachable) document.getElementById("value-note").replaceChildren(h("p", { class: "note bad" }, mapping.unreachable));
   mapping.unreachable = "";
+};
+
+const seenOf = (element, from) => {
+  const attribute = from === "attribute" && tellingAttribute(element);
+  return attribute ? `${attribute.name}="${shortened(attribute.value, 40)}"` : shortened((wholeText(element) ?? "").trim(), 50) || tagOf(element);
 };
 
 const inputMeant = (element) => {
@@ -166,13 +171,18 @@ const useElement = (mapping, start, element) => {
   if (source.from === "attribute") proposeAttribute(mapping, element);
 };
 
+/** The attribute of an element that says most likely what somebody is after. */
+const tellingAttribute = (element) => {
+  const all = inAList(attributesOf(element));
+  return all.find(({ name }) => name.startsWith("data-") && !NOT_TELLING.test(name))
+    ?? all.find(({ name }) => ["href", "value", "title", "alt", "datetime", "content"].includes(name));
+};
+
 const proposeAttribute = (mapping, element) => {
-  const telling = inAList(attributesOf(element)).find(({ name }) => name.startsWith("data-") && !NOT_TELLING.test(name));
-  const proposed = telling ?? inAList(attributesOf(element)).find(({ name }) => ["href", "value", "title", "alt", "datetime"].includes(name));
-  if (proposed && !mapping.source.name) {
-    mapping.source.name = proposed.name;
-    propose(mapping, proposed.name.replace(/^data-/, ""), proposed.value);
-  }
+  const proposed = tellingAttribute(element);
+  if (!proposed || (mapping.source.name && attributeOf(element, mapping.source.name) !== null)) return;
+  mapping.source.name = proposed.name;
+  propose(mapping, proposed.name.replace(/^data-/, ""), proposed.value);
 };
 
 /** A name and a type for a field that is new, unless somebody has written a name. */

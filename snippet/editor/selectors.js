@@ -30,7 +30,7 @@ const partsOf = (element) => {
   said("name", "name");
   said("action", "name");
   if (kind === "a") said("href", "name");
-  for (const name of ["aria-label", "role", "type", "title", "itemprop", "alt"]) said(name, "role");
+  for (const name of ["aria-label", "role", "title", "itemprop", "alt"]) said(name, "role");
   const classes = classesOf(element).filter((one) => isTelling(one) && isUsable(one)).map((one) => `.${CSS.escape(one)}`);
   parts.push(...classes.map((text) => ({ kind: "class", text })));
   if (classes.length > 1) parts.push({ kind: "class", text: classes.slice(0, 3).join("") });

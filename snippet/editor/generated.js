@@ -2,7 +2,7 @@
 const MADE_BY_LIBRARIES =
   /^(?:css|sc|jss|jsx|svelte|emotion|ember|ext-gen|yui|mui|radix|headlessui|react|ng-tns|_ng|gwt-uid|cdk|mat|tw|e|r|rc|v|q|w)[-_:]*[a-z]*-?\d/i;
 const STATE = /^(?:is-|has-|js-)?(?:active|open|opened|closed|show|shown|hidden|visible|selected|checked|focus(?:ed)?|hover(?:ed)?|disabled|enabled|loading|loaded|current|visited|expanded|collapsed|animat\w*|fade\w*|in|out|first|last|odd|even)$/;
-const LOOKS_ONLY = /[:[\]/!@]|^-?(?:[mp][trblxy]?|w|h|gap|top|left|right|bottom|inset|z|grid|flex|text|font|bg|border|rounded|shadow|col|row|order|justify|items|self|space|d|float|align|opacity|min|max|leading|tracking|overflow|cursor|transition|duration|ease|sr|container|clearfix|btn|button|primary|secondary|wrapper|inner|outer|small|large)(?:-|$)/;
+const LOOKS_ONLY = /[:[\]/!@]|^-?(?:[mp][trblxy]?|w|h|gap|top|left|right|bottom|inset|z|grid|flex|text|font|bg|border|rounded|shadow|col|row|justify|self|space|d|float|align|opacity|min|max|leading|tracking|overflow|cursor|transition|duration|ease|sr|container|clearfix|btn|button|primary|secondary|wrapper|inner|outer|small|large)(?:-|$)/;
 
 const looksGenerated = (word) =>
   MADE_BY_LIBRARIES.test(word)

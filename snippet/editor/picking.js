@@ -22,17 +22,18 @@ const pick = ({ words, on, from, label }) => new Promise((done) => {
       button("Inside", () => choose(step.ArrowDown(picking.element)), { class: "second", title: "The first element in it (arrow down)" }),
       button("Behind", () => choose(behind()), { class: "second", title: "What is covered by it" }),
       button("Take it", () => picking.element && endPicking(picking.element)),
-      button("Cancel", () => endPicking(null), { class: "second" })));
-  picking.nodes = [shield, bar];
+      button("Cancel", () => endPicking(null), { class: "second" }),
+      button("", () => bar.classList.toggle("above"), { class: "plain icon swap", "aria-label": "Move this bar out of the way", title: "Move this bar out of the way" })));
+  picking.place = h("section", { "aria-label": "Pointing" }, shield, bar);
   bar.addEventListener("keydown", (event) => event.key === "Escape" && endPicking(null));
   setWide(true);
-  document.body.append(shield, bar);
+  document.body.append(picking.place);
   shield.focus();
   if (from) choose(from);
 });
 
 const endPicking = (element) => {
-  picking.nodes.forEach((one) => one.remove());
+  picking.place.remove();
   light([]);
   setWide(false);
   picking.done(element);

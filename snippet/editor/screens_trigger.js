@@ -123,7 +123,8 @@ const followMatches = (trigger, isMeant, all, element) => {
   const words = document.getElementById("matches");
   if (!words) return;
   const input = document.getElementById("selector");
-  if (isMeant) input.removeAttribute("aria-invalid");
+  const isRefused = faultsOf(["triggers", work.place[1], "selector"]).length > 0;
+  if (isMeant && !isRefused) input.removeAttribute("aria-invalid");
   else input.setAttribute("aria-invalid", "true");
   words.className = `matches ${isMeant && all.length > 0 ? "good" : "bad"}`;
   const count = `Matches ${counted(all.length, "element")} on this page${all.length > 1 ? ": any of them counts" : ""}.`;

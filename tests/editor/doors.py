@@ -31,6 +31,8 @@ class Doors:
     history: list[dict[str, Any]] = field(default_factory=list)
     refusals: dict[tuple[str, str], tuple[int, dict[str, Any]]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    bodies: list[Any] = field(default_factory=list)
+    judged: list[dict[str, Any]] = field(default_factory=list)
     event_name: str | None = None
 
     @property
@@ -80,6 +82,7 @@ class Doors:
                 tried = f"{self.url}/b/editor/{TOKEN}/tried/{name.replace('/', '~')}.{number}.js"
                 return 200, {"draft": self.drafts[name], "revision": self.revision(name), "tried": tried}
             case "POST", "verdicts":
+                self.judged.append(body["data"])
                 return 200, {"verdict": "stored", "errors": []}
             case "POST", "publish":
                 return 200, self._publish(name)
@@ -157,6 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(length)) if length else None
         doors.asked.append(f"{method} {path}")
+        doors.bodies += [body] if body is not None else []
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self._send(401, json.dumps({"code": "editor-closed", "detail": "No."}), "application/json")
         status, told = doors.answer(method, path, body)

@@ -128,10 +128,15 @@ const pickValue = async (mapping) => {
   const start = startOfMapping(mapping);
   const words = { text: "Point at the text", attribute: "Point at the element with the attribute", input: "Point at the input" }[mapping.source.from];
   const element = await pick({ words, on: mapping.source.from, label: (one) => ({ text: seenOf(one, mapping.source.from), words: "", like: [] }) });
-  if (element) useElement(mapping, start, mapping.source.from === "input" ? inputMeant(element) : element);
+  if (element) {
+    const trigger = work.draft.triggers[mapping.at];
+    const closest = start && WITH_ELEMENT.includes(trigger.on) ? closestTo(element, matchesOf(trigger)) : start;
+    if (closest !== topOf(page.document)) panel.picked = closest;
+    useElement(mapping, closest, mapping.source.from === "input" ? inputMeant(element) : element);
+  }
   draw();
-  if (mapping.unreachable) document.getElementById("value-note").replaceChildren(h("p", { class: "note bad" }, mapping.unreachable));
-  mapping.unreachable = "";
+  document.getElementById("value-note").replaceChildren(...(mapping.warning ? [h("p", { class: "note bad" }, mapping.warning)] : []));
+  mapping.warning = "";
 };
 
 const seenOf = (element, from) => {
@@ -145,10 +150,17 @@ const inputMeant = (element) => {
   return (label && (label.control ?? firstIn(label, INPUTS))) ?? firstIn(element, INPUTS) ?? element;
 };
 
+/** Of the trigger's elements the one that is meant by somebody who points beside it. */
+const closestTo = (element, starts) => {
+  const path = pathOf(element);
+  const shared = (one) => pathOf(one).filter((outer) => path.includes(outer)).length;
+  return starts.slice(0, 200).toSorted((one, other) => shared(other) - shared(one))[0] ?? null;
+};
+
 const useElement = (mapping, start, element) => {
   const { source } = mapping;
   if (!start) {
-    mapping.unreachable = "The trigger has no element on this page: pick that first.";
+    mapping.warning = "The trigger has no element on this page: pick that first.";
     return;
   }
   delete source.selector;
@@ -156,12 +168,18 @@ const useElement = (mapping, start, element) => {
   const name = source.from === "input" && attributeOf(element, "name");
   if (name && nearest(start, namedInput(name)) && (nearest(start, namedInput(name)) === element || element.type === "radio")) source.name = name;
   else if (element !== start) {
-    const [best] = waysBetween(start, element);
+    const trigger = work.draft.triggers[mapping.at];
+    const starts = WITH_ELEMENT.includes(trigger.on) ? matchesOf(trigger) : [start];
+    const [best] = waysBetween(start, element, starts);
     if (!best) {
-      mapping.unreachable = "The snippet cannot reach this from the trigger’s element: it is in another frame or shadow root.";
+      mapping.warning = "The snippet cannot reach this from the trigger’s element: it is in another frame or shadow root.";
       return;
     }
     source.selector = best.text;
+    // What the snippet looks for lies in the trigger's element or beside it, so what encloses it is found by its own name alone.
+    if (starts.length > 1 && best.distinct === 1 && contains(element, start)) {
+      mapping.warning = `All ${counted(starts.length, "element")} of the trigger would take this same value: what encloses them cannot be told apart. Choose something in them or beside them.`;
+    }
   }
   if (source.from === "text") {
     const text = (wholeText(element) ?? "").trim();

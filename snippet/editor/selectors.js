@@ -96,10 +96,18 @@ const firstRung = (ladder) => {
   return narrowest.kind === "position" && next && next.kind !== "tag" && next.count <= 12 ? next : narrowest;
 };
 
-/** Selectors by which the snippet, beginning at one element, finds another one, the best first. */
-const waysBetween = (start, wanted) => {
-  const candidates = [...partsOf(wanted).toSorted((one, other) => costOf(one) - costOf(other)), ...within(wanted),
+/** A value in a selector, such as the number of one product, ties it to what is on the page today. */
+const isTied = ({ text, best = false }) => /=/.test(text) && !best;
+
+/**
+ * Selectors by which the snippet, beginning at one element, finds another one, the best first. Where a trigger has several
+ * elements (`starts`), each is to find its own: the price beside the button, not the one of the first product.
+ */
+const waysBetween = (start, wanted, starts = [start]) => {
+  const candidates = [...partsOf(wanted), ...within(wanted),
     { kind: "position", text: byPosition(wanted, rootsOf(documentOf(wanted))) }];
-  const lasting = candidates.filter(({ text }) => isSelector(text) && nearest(start, text) === wanted);
-  return [...new Map(lasting.map((one) => [one.text, one])).values()];
+  const distinct = ({ text }) => new Set(starts.slice(0, 12).map((one) => nearest(one, text))).size;
+  const rated = candidates.filter(({ text }) => isSelector(text) && nearest(start, text) === wanted)
+    .map((one) => ({ ...one, distinct: distinct(one), cost: costOf(one) + (isTied(one) ? 250 : 0) }));
+  return rated.toSorted((one, other) => other.distinct - one.distinct || one.cost - other.cost);
 };

@@ -32,8 +32,9 @@ const stopTrial = () => {
 };
 
 const takeFiring = ({ event, data, source, trigger }) => {
-  // Copied as JSON at once: the page may change what it gave.
-  const firing = { at: Date.now(), data: JSON.parse(JSON.stringify(data ?? {})), trigger, event, verdict: null, errors: [] };
+  // Copied as JSON at once: the page may change what it gave. No address of a visitor's has the editor's mark.
+  const copy = JSON.parse(JSON.stringify(data ?? {}), (_, value) => (typeof value === "string" ? value.replace(/[#&]fieldpost=edit$/, "") : value));
+  const firing = { at: Date.now(), data: copy, trigger, event, verdict: null, errors: [] };
   trial.firings = [firing, ...trial.firings].slice(0, MOST_FIRINGS);
   draw();
   attempt(async () => {

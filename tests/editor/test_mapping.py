@@ -163,3 +163,21 @@ def test_a_value_in_another_shadow_root_is_out_of_reach_and_that_is_said(desk: D
     desk.pick("Click", "#go")
     desk.map_new("Text", "x-box p")
     expect(panel.get_by_text("The snippet cannot reach this from the trigger’s element")).to_be_visible()
+
+
+def test_the_value_beside_each_element_of_a_trigger_is_found_and_what_encloses_them_is_warned_of(
+    desk: Desk,
+) -> None:
+    cards = "".join(
+        f'<div class="card" data-sku="{sku}"><b id="{sku}">{sku}</b> <button class="buy">Buy</button></div>'
+        for sku in ("pear", "plum")
+    )
+    panel = desk.open(cards)
+    desk.make()
+    desk.pick("Click", ".buy")
+    panel.get_by_label("Selector").fill(".buy")
+    desk.map_new("Text", "#plum")
+    expect(panel.get_by_label("Selector")).not_to_have_value("#plum")
+    desk.press("Cancel")
+    desk.map_new("Attribute", "#plum")
+    expect(panel.get_by_text("All 2 elements of the trigger would take this same value")).to_be_visible()

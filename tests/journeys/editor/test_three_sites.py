@@ -21,8 +21,8 @@ def test_a_click_with_values_on_pages_that_a_server_renders(
     expect(ada.panel.get_by_label("Type")).to_have_value("decimal")
     expect(ada.panel.locator("#preview")).to_have_text("9.00 valid")
     ada.press("Use it")
-    ada.map_new("Attribute", ".product[data-sku='B-2']")
-    expect(ada.panel.get_by_label("Name", exact=True)).to_have_value("sku")
+    ada.map_new("Text", ".product[data-sku='B-2'] .name")
+    expect(ada.panel.get_by_label("Name", exact=True)).to_have_value("name")
     ada.press("Use it")
     ada.press("Done")
     ada.press("Try it")
@@ -30,7 +30,7 @@ def test_a_click_with_values_on_pages_that_a_server_renders(
     ada.page.get_by_role("button", name="Put into the basket").first.click()
     firing = ada.panel.get_by_role("listitem").filter(has_text="would be stored")
     expect(firing).to_contain_text("12.50")
-    expect(firing).to_contain_text("C-1")
+    expect(firing).to_contain_text("Carrot")
     ada.press("Publish")
     expect(ada.panel.get_by_text("Published: version 1 counts from now on.")).to_be_visible()
     assert installation.client.get("/api/v1/events?event=product.added").document["events"] == []
@@ -38,4 +38,4 @@ def test_a_click_with_values_on_pages_that_a_server_renders(
     visitor.page.goto(f"{installation.site.url}/seeds")
     visitor.page.get_by_role("button", name="Put into the basket").last.click()
     [event] = installation.stored("product.added")
-    assert event["data"] == {"page_url": f"{installation.site.url}/seeds", "price": 9.0, "sku": "B-2"}
+    assert event["data"] == {"page_url": f"{installation.site.url}/seeds", "price": 9.0, "name": "Beetroot"}

@@ -81,6 +81,7 @@ from collector.web.pages import settings as setting_pages
 from collector.web.parts import Parts
 from collector.web.segment_io import calls as segment_calls
 from collector.web.site_editor import doors as editor_doors
+from collector.web.site_editor import health as editor_health
 from collector.web.site_editor import history as editor_history
 from collector.web.site_editor import scripts as editor_scripts
 from collector.web.site_editor import trying as editor_trying
@@ -96,6 +97,7 @@ ROOMS = (
     editor_doors,
     editor_trying,
     editor_history,
+    editor_health,
     events,
     definitions,
     proposals,

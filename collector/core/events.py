@@ -66,7 +66,8 @@ class Write:
     `writable` are the identifier kinds that the writer may write (all, for pages).
     `faults_if_first` is what is wrong with the write if no data is stored for it to complete.
     `replayed` is there if it was refused before: then it is counted as what became of the replay.
-    `trigger` is the number of the trigger that made it on its page (`numbered` of `snippet/triggers.py`).
+    `trigger` is the number of the trigger that made it on its page (`numbered` of `snippet/triggers.py`),
+    `page` the address of that page, as far as it is known, if the definition has that trigger.
     """
 
     section_id: str
@@ -92,6 +93,7 @@ class Write:
     raw_times: str | None = None
     replayed: Replayed | None = None
     trigger: int | None = None
+    page: str | None = None
 
     @property
     def event_key(self) -> tuple[int, int, str]:

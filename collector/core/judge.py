@@ -21,6 +21,7 @@ from collector.core.goals import Goal, goal_from_rule, judge_given_goal
 from collector.core.identifiers import KINDS, judge_identifiers, judge_visitor
 from collector.core.kept_payloads import keep
 from collector.core.moments import corrected, judge_moment, judge_occurred_at
+from collector.core.page_addresses import page_address
 from collector.core.payloads import ID_LENGTH, UNSET, ApiPayload, BeaconPayload, Payload, VouchedPayload
 from collector.core.permissions import EVERY_KIND, Key, faults_for_writing, kinds_with
 from collector.core.problems import Fault
@@ -37,7 +38,8 @@ class Caller(msgspec.Struct, frozen=True):
 
     `believes_claims`: whether identifiers that nobody vouches for are kept at all. `secrets`: those of the
     section, with which its sites sign their tokens; none are needed where no payload has a token.
-    With `replayed`, what came is judged again, by the version and the rights of now.
+    With `replayed`, what came is judged again, by the version and the rights of now. `page` is the address of
+    the page that sends, as its browser tells it; `triggers` are the numbers of its definition's triggers.
     """
 
     section_id: str
@@ -50,6 +52,8 @@ class Caller(msgspec.Struct, frozen=True):
     believes_claims: bool = True
     secrets: tuple[bytes, ...] = ()
     replayed: Replayed | None = None
+    page: str = ""
+    triggers: frozenset[int] = frozenset()
 
     @property
     def judged_at(self) -> int:
@@ -67,6 +71,8 @@ class Rules:
         self.version_number = _number(version.id)
         self.data = DataJudge(version.content)
         self.goal = version.content.goal
+        urls = (one.name for one in version.content.fields if one.fill == "page.url")
+        self.url_field = next(urls, None)
         nothing, faults = self.judge_data(b"{}")
         self.goal_without_data = nothing[1] if nothing else None
         self.faults_without_data = tuple(faults)
@@ -123,8 +129,17 @@ def judge(
         raw_times=raw_times,
         replayed=caller.replayed,
         trigger=payload.trigger,
+        page=_page(text, rules, caller) if payload.trigger in caller.triggers else None,
         faults_if_first=rules.faults_without_data if text is None and not isinstance(deletion, int) else (),
     )
+
+
+def _page(text: str | None, rules: Rules, caller: Caller) -> str:
+    """The page on which a trigger went off: what the snippet filled in, else what the browser tells."""
+    told = None
+    if text is not None and rules.url_field is not None:
+        told = msgspec.json.decode(text).get(rules.url_field)
+    return page_address(told if isinstance(told, str) else None) or page_address(caller.page)
 
 
 def reject(

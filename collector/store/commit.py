@@ -14,10 +14,12 @@ import peewee
 
 from collector.core.events import Change, Decision, EventState, Filtered, Outcome, Rejection, Write
 from collector.core.kept_payloads import keep, payload_of, sent_at_of
+from collector.core.problems import Problem
 from collector.store import rows
 from collector.store.conflicts import Sightings
 from collector.store.database import Database
 from collector.store.erasure_memory import ErasureMemory
+from collector.store.firings import Firings
 from collector.store.group import Group, StoredEvents
 from collector.store.keeping import Keeper
 from collector.store.ledger import LedgerWriter
@@ -46,6 +48,7 @@ class Commit:
         node: int,
         keeper: Keeper,
         outbox: Outbox,
+        firings: Firings,
     ) -> None:
         self._db = database
         self._take_ids = take_ids
@@ -63,6 +66,7 @@ class Commit:
         self._insert_change = database.insertion(ChangeRow, rows.CHANGE_COLUMNS)
         self._keeper = keeper
         self._outbox = outbox
+        self._firings = firings
 
     def write(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
         """The outcome of each decision, in order. It is on disk when this returns.
@@ -74,7 +78,11 @@ class Commit:
             with self._db.writing():
                 return self.write_within(decisions, now)
         except POISON as error:
+            self._firings.look_again()
             raise Unstorable(str(error)) from error
+        except Problem:
+            self._firings.look_again()
+            raise
 
     def rehearse(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
         """The outcome that each decision would have; nothing is stored. Raises `Unstorable` like `write`."""
@@ -116,6 +124,7 @@ class Commit:
         group.update_moved(self._update_event)
         moves = [*group.moves()]
         hooks = self._outbox.hooks()
+        self._firings.note(_first_writes(decisions, outcomes))
         with self._db.without_waiting():
             self._sightings.record(group.sightings, now)
             self._log(group.log)
@@ -134,6 +143,15 @@ class Commit:
                 for number, (state, change) in zip(numbers, log, strict=True)
             ]
             self._db.many(self._insert_change, made)
+
+
+def _first_writes(decisions: Sequence[Decision], outcomes: Sequence[Outcome]) -> list[Write]:
+    """What pages sent and was not there yet."""
+    return [
+        decision
+        for decision, outcome in zip(decisions, outcomes, strict=True)
+        if isinstance(decision, Write) and decision.page is not None and outcome.verdict == "stored"
+    ]
 
 
 def _outcome(decision: Decision, group: Group) -> Outcome:

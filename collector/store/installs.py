@@ -12,6 +12,7 @@ from typing import Any
 from collector.core import ids
 from collector.core.definitions import Definition
 from collector.store.database import Database
+from collector.store.models_editor import PageLoad
 from collector.store.models_pages import InstallCheck, Sighting
 
 OPEN_MICROS = 15 * 60 * 1_000_000
@@ -46,6 +47,7 @@ class Installs:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._noted: dict[tuple[str, str], int] = {}
+        self._loads: dict[tuple[str, str], int] = {}
 
     def open(self, definition: Definition, now: int) -> str:
         """Asks whether a page has the snippet; answers the nonce by which the page answers, once."""
@@ -106,6 +108,30 @@ class Installs:
         query = Sighting.select().where(Sighting.version.in_(numbers)).order_by(Sighting.seen_at.desc())
         rows = self._db.rows(query)
         return [Seen(ids.encode(row["version"]), row["origin"], row["seen_at"]) for row in rows]
+
+    def note_load(self, section_id: str, origin: str, now: int) -> None:
+        """A page of this origin has loaded a snippet of the section. Written every five minutes at most."""
+        key = (section_id, origin)
+        if not origin or now - self._loads.get(key, 0) < 5 * MINUTE or len(origin) > 255:
+            return
+        if len(self._loads) > 10 * MOST_ORIGINS:
+            self._loads.clear()
+        self._loads[key] = now
+        with self._db.writing():
+            known = self._db.rows(PageLoad.select(PageLoad.origin).where(PageLoad.section == section_id))
+            if len(known) >= MOST_ORIGINS and {"origin": origin} not in known:
+                return
+            insert = PageLoad.insert(section=section_id, origin=origin, seen_at=now)
+            self._db.run(
+                insert.on_conflict(
+                    conflict_target=[PageLoad.section, PageLoad.origin], update={PageLoad.seen_at: now}
+                )
+            )
+
+    def loaded(self, section_id: str) -> dict[str, int]:
+        """Origin → when its pages last loaded a snippet of the section (microseconds)."""
+        rows = self._db.rows(PageLoad.select().where(PageLoad.section == section_id))
+        return {row["origin"]: row["seen_at"] for row in rows}
 
 
 def _hashed(nonce: str) -> str:

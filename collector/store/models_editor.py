@@ -53,6 +53,18 @@ class TriggerChange(Model):
         indexes = ((("definition", "id"), False),)
 
 
+class PageLoad(Model):
+    """When pages of an origin last loaded a snippet or bundle of a section, to some minutes."""
+
+    section = TextField()
+    origin = TextField()
+    seen_at = BigIntegerField()
+
+    class Meta:
+        table_name = "page_load"
+        primary_key = CompositeKey("section", "origin")
+
+
 class TriggerFiring(Model):
     """When a trigger first and last made an event, to the minute, and on which page; see `firings`."""
 

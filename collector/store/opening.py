@@ -19,6 +19,7 @@ from collector.store.definitions import Definitions
 from collector.store.editing import Editing
 from collector.store.erasure import Erasures
 from collector.store.events import Events
+from collector.store.firings import Firings
 from collector.store.held import Holdings
 from collector.store.installs import Installs
 from collector.store.introductions import Introductions
@@ -59,6 +60,7 @@ class Store:
     sections: Sections
     definitions: Definitions
     trigger_history: TriggerHistory
+    firings: Firings
     editing: Editing
     keys: Keys
     allowances: Allowances
@@ -114,7 +116,8 @@ def open_store(
     audit = Audit(database, ids.next)
     keeper = Keeper(database, ids.take, ids.node, rejections_kept)
     outbox = Outbox(database, ids.take, tick)
-    commit = Commit(database, ids.take, ids.node, keeper, outbox)
+    firings = Firings(database)
+    commit = Commit(database, ids.take, ids.node, keeper, outbox, firings)
     trigger_history = TriggerHistory(database, ids.next)
     definitions = Definitions(database, ids.next, tick, audit, trigger_history, outbox)
     return Store(
@@ -122,6 +125,7 @@ def open_store(
         sections=Sections(database, audit),
         definitions=definitions,
         trigger_history=trigger_history,
+        firings=firings,
         editing=Editing(database, ids.next, definitions, trigger_history, audit),
         keys=Keys(database, ids.next, tick, audit),
         allowances=Allowances(database),

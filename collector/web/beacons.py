@@ -24,11 +24,13 @@ from collector.web.openapi.operations import documented
 from collector.web.origins import require_origin, sharing
 from collector.web.parts import Parts, parts
 from collector.web.problems import refused
+from collector.web.trigger_health import trigger_numbers
 
 blueprint = Blueprint("beacons", __name__)
 
 TYPES = ("", "text/plain", "application/json")
 PREFLIGHT_SECONDS = 7200
+NO_TRIGGERS: frozenset[int] = frozenset()
 
 
 @blueprint.post("/b/<stem:public_id>", provide_automatic_options=False)
@@ -52,7 +54,8 @@ def take(
     `environ` is that of the request (PEP 3333).
     """
     reads, sent_at = read_beacon(body)
-    caller = beacon_caller(parts, definition, "beacon", reads, sent_at)
+    page = environ.get("HTTP_REFERER", "")
+    caller = beacon_caller(parts, definition, "beacon", reads, sent_at, page)
     reason = reason_to_filter(definition, environ)
     if reason is not None:
         return _answer(reads, parts.intake.filter(len(reads), definition, caller, reason))
@@ -95,11 +98,17 @@ def beacon_definition(public_id: str) -> Definition:
 
 
 def beacon_caller(
-    parts: Parts, definition: Definition, door: str, reads: Sequence[Read[BeaconPayload]], sent_at: int | None
+    parts: Parts,
+    definition: Definition,
+    door: str,
+    reads: Sequence[Read[BeaconPayload]],
+    sent_at: int | None,
+    page: str = "",
 ) -> Caller:
-    """Whoever sends from a page; `sent_at` is the browser's clock, in microseconds."""
+    """Whoever sends from a page; `sent_at` is the browser's clock, in microseconds, `page` its Referer."""
     tracking, now = definition.draft.web_tracking, parts.now()
     is_signed = any(payload.token is not None for payload, _ in reads)
+    is_triggered = any(payload.trigger is not None for payload, _ in reads)
     return Caller(
         section_id=definition.section_id,
         door=door,
@@ -109,6 +118,8 @@ def beacon_caller(
         sent_at=sent_at,
         believes_claims=tracking.identity == "claimed",
         secrets=parts.store.secrets.good(definition.section_id, now) if is_signed else (),
+        page=page,
+        triggers=frozenset(trigger_numbers(definition)) if is_triggered else NO_TRIGGERS,
     )
 
 

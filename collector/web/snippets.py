@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
@@ -13,11 +14,13 @@ from flask import Blueprint, Response, request
 from flask_cors import CORS
 
 from collector.core.definitions import Definition, Version
+from collector.core.page_addresses import page_origin
 from collector.core.problems import Problem
 from collector.core.versions import current
 from collector.web.access import ANYBODY, allow
 from collector.web.openapi import about_pages as about
 from collector.web.openapi.operations import documented
+from collector.web.origins import is_listed
 from collector.web.parts import parts, places
 from snippet.build import build, bundle_of
 from snippet.embed import module_of, types
@@ -45,6 +48,7 @@ def script(public_id: str) -> Response:
     definition, version = _wanted(public_id)
     if definition.hidden_at is not None and public_id != version.id:
         return _file(f"/* {definition.draft.event_name} is collected no longer */", "text/javascript", SHORT)
+    _note_load(definition)
     if public_id == version.id:
         return _file(version_file(definition, version), "text/javascript", FOR_GOOD)
     return _file(build(plan_of(definition, version)), "text/javascript", SHORT)
@@ -103,7 +107,11 @@ def module(public_id: str) -> Response:
 @documented(about.SCRIPT, query=about.BundleQuery)
 def bundle(section_id: str) -> Response:
     """One file for several events, `?events=a,b`; for every one with web tracking unless it says which."""
-    return _file(bundle_of(_plans_of_bundle(section_id)), "text/javascript", SHORT)
+    plans = _plans_of_bundle(section_id)
+    first = parts().store.definitions.find(section_id, plans[0].event_name)
+    if first is not None:
+        _note_load(first)
+    return _file(bundle_of(plans), "text/javascript", SHORT)
 
 
 @blueprint.get("/s/<section_id>/bundle.d.ts")
@@ -112,6 +120,17 @@ def bundle(section_id: str) -> Response:
 def bundle_declarations(section_id: str) -> Response:
     """The TypeScript types of the events in a bundle."""
     return _file(types(*_plans_of_bundle(section_id)), "application/typescript", SHORT)
+
+
+def _note_load(definition: Definition) -> None:
+    """That a page loads a file, where its browser tells of which origin it is: then pages are alive there.
+
+    A file goes out also while nothing can be written.
+    """
+    origin = page_origin(request.headers.get("Referer"))
+    if is_listed(origin, definition.draft.web_tracking.origins):
+        with suppress(Problem):
+            parts().store.installs.note_load(definition.section_id, origin, parts().now())
 
 
 def _plans_of_bundle(section_id: str) -> tuple[Plan, ...]:

@@ -45,6 +45,7 @@ OPEN = {
     "site_editor_trying.verdict",
     "site_editor_history.index",
     "site_editor_history.undo",
+    "site_editor_health.index",
     "reader.document",
     "reader.page",
     "reader.file",

@@ -23,7 +23,9 @@ from collector.web.pages.frame import make_blueprint, page
 from collector.web.pages.paging import Stretch, stretch
 from collector.web.pages.rejected import offer_of
 from collector.web.pages.sparkline import Sparkline, sparkline
+from collector.web.pages.trigger_words import when_in_words
 from collector.web.parts import parts
+from collector.web.trigger_health import health_of
 
 blueprint = make_blueprint("definitions", "/sections/<section_id>/definitions")
 
@@ -97,6 +99,8 @@ def show(section_id: str, name: str) -> Response:
         in_force=current(definition.versions, now) or definition.versions[-1],
         list=_versions(definition, now),
         kinds=LABELS,
+        silent=[one for one in health_of(definition) if one.is_silent],
+        when=when_in_words,
         offer=offer_of(definition),
         looked_at=OFFERED,
     )

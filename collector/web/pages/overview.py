@@ -19,7 +19,9 @@ from collector.web.pages.editor_words import GOAL_LABELS
 from collector.web.pages.frame import make_blueprint, page
 from collector.web.pages.paging import stretch
 from collector.web.pages.shown import value_text
+from collector.web.pages.trigger_words import when_in_words
 from collector.web.parts import parts
+from collector.web.trigger_health import silent_triggers
 
 blueprint = make_blueprint("overview", "/sections/<section_id>/overview")
 
@@ -94,6 +96,8 @@ def index(section_id: str) -> Response:
         goal_labels=GOAL_LABELS,
         steps=_first_steps(section_id, definitions) if not totals["received"] else None,
         utc=_utc,
+        silent=silent_triggers(section_id),
+        when=when_in_words,
         has_password=parts().store.passwords.is_set(int(principal().user_id or 0)),
     )
 

@@ -20,6 +20,7 @@ from collector.web.pages.trigger_words import changed, values_in_words, when_in_
 from collector.web.parts import parts
 from collector.web.site_editor.opening import Opening, open_on
 from collector.web.site_editor.reach import fields_held_until
+from collector.web.trigger_health import health_of
 
 blueprint = make_blueprint("definitions_triggers", "/sections/<section_id>/definitions/<name>/triggers")
 
@@ -121,7 +122,7 @@ def _page(
         trouble=trouble,
         address=address or _likely_page(definition),
         refusal=refusal,
-        triggers=definition.draft.web_tracking.triggers,
+        health=health_of(definition),
         drafted=_drafted(draft, definition) if draft is not None else None,
         fields_held_until=fields_held_until(definition),
         history=parts().store.trigger_history.of(definition, HISTORY),

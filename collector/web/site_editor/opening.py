@@ -12,6 +12,7 @@ from collector.web.access import principal, the_actor
 from collector.web.parts import parts
 from collector.web.site_editor.reach import require_reach, sent_from
 from collector.web.site_editor.tokens import LIFE_SECONDS, SECOND, Pass, make_token
+from collector.web.trigger_health import pages_seen
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`\\]{1,2000}", re.IGNORECASE)
 _USUAL_PORTS = {"http": 80, "https": 443}
@@ -70,11 +71,8 @@ def with_token(page_address: str, token: str) -> str:
 
 
 def last_seen(section_id: str, origin: str) -> int | None:
-    """When pages of an origin last sent something with a snippet of the section (microseconds)."""
-    tracked = sent_from(section_id, origin)
-    numbers = [number for one in tracked for number in (one.id, *(version.id for version in one.versions))]
-    seen = parts().store.installs.seen(numbers) if numbers else []
-    return max((one.seen_at for one in seen if one.origin == origin), default=None)
+    """When pages of an origin last loaded a snippet of the section or sent something (microseconds)."""
+    return pages_seen(section_id).get(origin)
 
 
 def _wrong(code: str, sentence: str) -> Problem:

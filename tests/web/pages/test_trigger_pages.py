@@ -105,7 +105,7 @@ def test_it_is_said_when_no_snippet_was_ever_heard_of_there(
     shop: Shop, ada: Admin, order: Definition
 ) -> None:
     silent = words(ada.send(f"{TRIGGERS}/open", page=f"{SITE}/").text)
-    assert "No snippet or bundle of this section has ever sent anything from https://shop.example" in silent
+    assert "No snippet or bundle of this section was ever heard of on https://shop.example" in silent
     shop.beacon(order.versions[0].id, {"id": "1", "data": {"total": 1}}, SITE)
     heard = words(ada.send(f"{TRIGGERS}/open", page=f"{SITE}/").text)
     assert "No snippet or bundle" not in heard

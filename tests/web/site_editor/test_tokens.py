@@ -21,6 +21,7 @@ DOORS = [
     ("POST", "verdicts/order.completed"),
     ("GET", "history/order.completed"),
     ("POST", "history/order.completed/undo"),
+    ("GET", "health/order.completed"),
 ]
 
 

@@ -13,7 +13,11 @@ from collector.web.parts import parts
 from snippet.triggers import Trigger, numbered
 
 MOST = 1_000
-_numbers: dict[tuple[str, int], Mapping[int, int | None]] = {}
+
+Triggers = tuple[Mapping[str, Any], ...]
+Numbers = Mapping[int, int | None]
+
+_numbers: dict[str, tuple[Triggers, Numbers]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +30,21 @@ class TriggerHealth:
     is_silent: bool
 
 
-def trigger_numbers(definition: Definition) -> Mapping[int, int | None]:
+def trigger_numbers(definition: Definition) -> Numbers:
     """The number that events have of a trigger → its place in the definition, None for marked elements.
 
-    Remembered for each state of a definition: beacons ask.
+    Remembered as long as the triggers stay: beacons ask.
     """
-    state = (definition.id, definition.revision)
-    known = _numbers.get(state)
-    if known is None:
-        triggers = [Trigger.of(one) for one in definition.draft.web_tracking.triggers]
-        found = numbered(tuple(triggers)).items()
-        known = {number: triggers.index(one) if one in triggers else None for number, one in found}
-        if len(_numbers) >= MOST:
-            _numbers.clear()
-        _numbers[state] = known
+    wanted = definition.draft.web_tracking.triggers
+    of_triggers, known = _numbers.get(definition.id, ((), {}))
+    if of_triggers == wanted:
+        return known
+    triggers = [Trigger.of(one) for one in wanted]
+    found = numbered(tuple(triggers)).items()
+    known = {number: triggers.index(one) if one in triggers else None for number, one in found}
+    if len(_numbers) >= MOST:
+        _numbers.clear()
+    _numbers[definition.id] = (wanted, known)
     return known
 
 

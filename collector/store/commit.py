@@ -48,7 +48,6 @@ class Commit:
         node: int,
         keeper: Keeper,
         outbox: Outbox,
-        firings: Firings,
     ) -> None:
         self._db = database
         self._take_ids = take_ids
@@ -66,7 +65,7 @@ class Commit:
         self._insert_change = database.insertion(ChangeRow, rows.CHANGE_COLUMNS)
         self._keeper = keeper
         self._outbox = outbox
-        self._firings = firings
+        self._firings = Firings(database)
 
     def write(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
         """The outcome of each decision, in order. It is on disk when this returns.

@@ -116,8 +116,7 @@ def open_store(
     audit = Audit(database, ids.next)
     keeper = Keeper(database, ids.take, ids.node, rejections_kept)
     outbox = Outbox(database, ids.take, tick)
-    firings = Firings(database)
-    commit = Commit(database, ids.take, ids.node, keeper, outbox, firings)
+    commit = Commit(database, ids.take, ids.node, keeper, outbox)
     trigger_history = TriggerHistory(database, ids.next)
     definitions = Definitions(database, ids.next, tick, audit, trigger_history, outbox)
     return Store(
@@ -125,7 +124,7 @@ def open_store(
         sections=Sections(database, audit),
         definitions=definitions,
         trigger_history=trigger_history,
-        firings=firings,
+        firings=Firings(database),
         editing=Editing(database, ids.next, definitions, trigger_history, audit),
         keys=Keys(database, ids.next, tick, audit),
         allowances=Allowances(database),

@@ -20,6 +20,7 @@ ORDER: tuple[str, ...] = (
     "picking",
     "following",
     "panel",
+    "handing",
     "screens_list",
     "screens_event",
     "screens_trigger",

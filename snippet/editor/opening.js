@@ -3,10 +3,11 @@ const openEditor = async () => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(styles);
   document.adoptedStyleSheets = [sheet];
-  const isGoingOn = takeUp();
+  const isGoingOn = takeUp(tab.read(KEPT)) || takeUp(await askOtherTabs());
   work.place = isGoingOn && work.place.length > 0 ? work.place : ["list"];
   buildPanel();
   followLinks();
+  handOver();
   if (!await loadList()) {
     if (isGoingOn) draw();
     return;

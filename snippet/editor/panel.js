@@ -164,10 +164,11 @@ const tellRefusal = (refused) => {
 const tellExpired = () => {
   tab.forget(TOKEN);
   keepInTab();
+  panel.isOver = true;
   const back = `${new URL(about.doors).origin}/`;
   say("bad", "This editor’s hour is over, or your role has changed. What you made is kept in this tab.",
-    h("p", {}, "To go on: sign in to Fieldpost ", h("strong", {}, "in this tab"), ", and choose “Open on your site” once more. "),
-    h("a", { class: "button", href: back, target: "_top" }, "To Fieldpost"));
+    h("p", {}, "To go on, leave this tab open, and open the editor on your site once more from Fieldpost: it takes up what you made here."),
+    h("a", { class: "button", href: back, target: "_blank", rel: "noreferrer" }, "To Fieldpost"));
 };
 
 const tellStale = ({ rest }) =>

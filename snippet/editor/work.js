@@ -21,17 +21,22 @@ const draftOf = (document) => {
 
 const isChanged = () => work.draft !== null && JSON.stringify(work.draft) !== work.saved;
 
+const keptText = () => JSON.stringify({ section: about.section.id, ...work, faults: [] });
+
 const keepInTab = () => {
   if (work.draft === null) tab.forget(KEPT);
-  else tab.write(KEPT, JSON.stringify({ section: about.section.id, ...work, faults: [] }));
+  else tab.write(KEPT, keptText());
 };
 
-/** Takes up what was being made in this tab before, if it is of this section. */
-const takeUp = () => {
+/** Takes up what was being made, from such a text, if it is of this section. The page could have written it, too. */
+const takeUp = (text) => {
   try {
-    const kept = JSON.parse(tab.read(KEPT) ?? "null");
-    if (kept?.section !== about.section.id || !kept.draft) return false;
-    Object.assign(work, kept);
+    const kept = JSON.parse(text ?? "null");
+    const { draft } = kept ?? {};
+    const isWhole = Array.isArray(draft?.fields) && Array.isArray(draft.triggers) && typeof draft.event_name === "string";
+    if (kept?.section !== about.section.id || !isWhole || !Array.isArray(kept.place)) return false;
+    for (const name of Object.keys(work)) work[name] = kept[name] ?? work[name];
+    work.isDraft = kept.isDraft;
     return true;
   } catch { return false }
 };

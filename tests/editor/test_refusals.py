@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.editor.conftest import Desk
+from tests.editor.person import Person
 
 HELD = {
     "code": "held",
@@ -55,7 +56,7 @@ def test_a_token_that_has_run_out_says_how_to_come_back_and_takes_nothing_away(m
     refuse(made, "PUT", "drafts", 401, code="editor-closed", detail="Closed.")
     made.press("Save draft")
     expect(made.panel.get_by_text("This editor’s hour is over")).to_be_visible()
-    expect(made.panel.get_by_text("in this tab", exact=True)).to_be_visible()
+    expect(made.panel.get_by_text("it takes up what you made here")).to_be_visible()
     expect(made.panel.get_by_role("link", name="To Fieldpost")).to_have_attribute(
         "href", f"{made.doors.url}/"
     )
@@ -65,6 +66,19 @@ def test_a_token_that_has_run_out_says_how_to_come_back_and_takes_nothing_away(m
     made.press("Save draft")
     expect(made.panel.get_by_text("The draft is saved.")).to_be_visible()
     assert made.doors.drafts["product.added"]["triggers"] == [{"on": "click", "selector": ".buy"}]
+
+
+def test_a_newer_tab_takes_up_what_one_can_save_no_more(made: Desk, context: BrowserContext) -> None:
+    other = Person(context.new_page())
+    other.page.goto(made.page.url)
+    expect(other.panel.get_by_text("There is no event for this site yet.")).to_be_visible()
+    refuse(made, "PUT", "drafts", 401, code="editor-closed", detail="Closed.")
+    made.press("Save draft")
+    expect(made.panel.get_by_text("This editor’s hour is over")).to_be_visible()
+    other.page.reload()
+    expect(other.panel.get_by_text("You go on where you were.")).to_be_visible()
+    expect(other.panel.get_by_text("A click on .buy")).to_be_visible()
+    other.page.close()
 
 
 def test_a_hold_is_explained_and_the_triggers_alone_can_be_published(made: Desk) -> None:
@@ -118,6 +132,7 @@ def test_the_history_of_triggers_can_be_undone(made: Desk) -> None:
     made.panel.get_by_role("button", name="Add: Page").click()
     made.press("Done")
     made.press("Publish")
+    expect(made.panel.get_by_text("Published: version 1")).to_be_visible()
     expect(made.panel.get_by_text("Every page")).to_be_visible()
     made.press("History")
     expect(made.panel.get_by_role("listitem").filter(has_text="in force")).to_contain_text("Every page")

@@ -68,6 +68,7 @@ from collector.web.pages import (
     snippet_page,
     triggers,
     trying,
+    webhook_form,
 )
 from collector.web.pages import audit as audit_pages
 from collector.web.pages import definitions as definition_pages
@@ -78,6 +79,7 @@ from collector.web.pages import proposals as proposal_pages
 from collector.web.pages import rejections as rejection_pages
 from collector.web.pages import segments as segment_pages
 from collector.web.pages import settings as setting_pages
+from collector.web.pages import webhooks as webhook_pages
 from collector.web.parts import Parts
 from collector.web.segment_io import calls as segment_calls
 from collector.web.site_editor import doors as editor_doors
@@ -139,6 +141,8 @@ ROOMS = (
     on_your_site,
     trying,
     files,
+    webhook_pages,
+    webhook_form,
     key_pages,
     members,
     audit_pages,

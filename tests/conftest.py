@@ -35,6 +35,7 @@ LONG = (
     # Servers and a browser, or kills and waiting: on PostgreSQL too only where there is time for it.
     ("journeys/", "postgresql"),
     ("faults/test_segments_followed.py", "postgresql"),
+    ("faults/test_webhooks_killed.py", "postgresql"),
     # Two servers for each test; a virtual environment of its own.
     ("journeys/test_two_servers.py", ""),
     ("test_install.py", ""),

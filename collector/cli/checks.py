@@ -19,6 +19,7 @@ State = Literal["good", "doubtful", "wrong"]
 LEAST_FREE = 1_000_000_000
 HARDLY_FREE = 100_000_000
 SKEW = 2_000_000
+MINUTE = 60_000_000
 LATE = 3_600_000_000
 
 
@@ -143,6 +144,28 @@ def _following(examined: Examined) -> Iterator[Finding]:
         yield Finding("segments", "good", "There are no segments to be followed.")
 
 
+def _webhooks(examined: Examined) -> Iterator[Finding]:
+    """Whether what webhooks have to tell is told."""
+    now, store = examined.clock(), examined.store
+    sections = [one.id for one in store.sections.all() if examined.section_id in (None, one.id)]
+    hooks = [(section, one) for section in sections for one in store.webhooks.all(section)]
+    failing = [
+        f"{section}: {one.hook.draft.name} ({one.id}), {one.failures} times since "
+        f"{format_timestamp(one.failing_since)}; {one.waiting} messages wait"
+        for section, one in hooks
+        if one.state == "on" and one.failing_since is not None
+    ]
+    if failing:
+        yield Finding("webhooks", "doubtful", "Receivers of webhooks fail.", tuple(failing))
+    elif set(store.queue.ready(now - MINUTE)) & {one.hook.id for _, one in hooks}:
+        sentence = "Webhooks have had something to tell for more than a minute: fieldpost serve tells it."
+        yield Finding("webhooks", "doubtful", sentence)
+    elif hooks:
+        yield Finding("webhooks", "good", "What webhooks have to tell is told.")
+    else:
+        yield Finding("webhooks", "good", "There are no webhooks.")
+
+
 def _jobs(examined: Examined) -> Iterator[Finding]:
     now = examined.clock()
     known = examined.store.jobs.states(now)
@@ -169,5 +192,11 @@ def _jobs(examined: Examined) -> Iterator[Finding]:
         yield Finding("jobs", "good", "What runs by the clock runs.", tuple(lines))
 
 
-CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (_recounts, _jobs, _following, _keys)
+CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
+    _recounts,
+    _jobs,
+    _following,
+    _webhooks,
+    _keys,
+)
 """What is looked at in an open store."""

@@ -28,7 +28,7 @@ from collector.core.webhooks.addresses import (
     read_address,
 )
 
-SECONDS = 15.0
+SECONDS = 10.0
 """For a whole try, from resolving the name to the last byte of the answer."""
 
 ANSWER_SECONDS = 1.0

@@ -17,6 +17,7 @@ from collector.store.models import Change, Event, Visitor
 from collector.store.profiles import Profile, Profiles
 from collector.store.rejections import KeptRejection, kept_rejection
 from collector.store.segments.passages import Passage, Passages
+from collector.store.webhooks.held import Told, told_of
 from collector.store.whole_person import WholePerson, naming_rejections, own_events, whole_person
 
 
@@ -40,7 +41,8 @@ class HeldVisitor:
 class Held:
     """Everything. `profiles`: the one that stands for the person, then what was merged into it, if any.
 
-    `passages`: the segments that the person joined and left, the oldest first.
+    `passages`: the segments that the person joined and left, the oldest first. `told`: what webhooks have
+    told of the person and are to tell, as far as their log goes back.
     """
 
     profiles: tuple[Profile, ...]
@@ -48,6 +50,7 @@ class Held:
     events: tuple[HeldEvent, ...]
     rejections: tuple[KeptRejection, ...]
     passages: tuple[Passage, ...] = ()
+    told: tuple[Told, ...] = ()
 
 
 class Holdings:
@@ -78,6 +81,7 @@ class Holdings:
                     if row["definition"] in definitions or (row["definition"] is None and without_definition)
                 ),
                 tuple(self._passages.of_profiles(person.profiles)),
+                tuple(told_of(self._db, person)),
             )
         if not (found.profiles or found.rejections):
             raise Problem("not-found", "Nothing is held of anybody with this identifier.")

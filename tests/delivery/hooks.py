@@ -25,7 +25,7 @@ def make_hook(shop: Shop, url: str, section: str = "shop", **members: Any) -> Ke
     return made
 
 
-def deliverer(shop: Shop, holder: str = "one", seconds: float = 15.0) -> Deliverer:
+def deliverer(shop: Shop, holder: str = "one", seconds: float = 10.0) -> Deliverer:
     """A server's; what is left to chance is as long as it may be."""
     sender = Sender(HERE, seconds=seconds)
     return Deliverer(shop.store, shop.clock.now, holder, sender, lambda: 1.0)

@@ -21,7 +21,7 @@ HERE = networks_in("127.0.0.0/8")
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"
 
 
-def sender(*names: str, seconds: float = 15.0, trust: ssl.SSLContext | None = None) -> Sender:
+def sender(*names: str, seconds: float = 10.0, trust: ssl.SSLContext | None = None) -> Sender:
     """May reach this machine; every name means `names`, or this machine."""
     return Sender(HERE, lambda host, port: names or ["127.0.0.1"], trust, seconds)
 

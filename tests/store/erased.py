@@ -8,7 +8,10 @@ from typing import Any
 from collector.core import ids
 from collector.core.definitions import Definition
 from collector.core.events import Outcome
+from collector.core.webhooks.hooks import HookDraft
 from collector.store.erasure import Erased
+from collector.store.webhooks.messages import WAITING, Attempt
+from collector.store.webhooks.queue import Result, Standing
 from tests.cast import ADMIN, ALICE, BOB, NOON, Shop
 from tests.store.people import anonymous, claimed, owner, signed
 from tests.store.writes import commit, rejection, write
@@ -24,6 +27,8 @@ TRACES = (ALICE["email"], "C-alice", MOBILE, DIARY, BROWSER, "a-1", "a-2")
 
 def fill(shop: Shop, definition: Definition) -> None:
     """Alice with two identifiers, a browser, an update, a merge, a conflict and refused payloads; and Bob."""
+    draft = HookDraft("Partner", "http://127.0.0.1:1/", frozenset({"event.stored", "event.updated"}))
+    shop.store.webhooks.create("shop", draft, ADMIN, NOON)
     whole = {**ALICE, "crm_id": "C-alice"}
     commit(shop, write(definition, "a-1", identifiers=whole, data=DATA))
     commit(
@@ -52,7 +57,20 @@ def fill(shop: Shop, definition: Definition) -> None:
         rejection(event_id="a-1", payload='{"id":"a-1"}', definition_id=ids.decode(definition.id)),
         rejection(event_id="r-4", payload='{"id":"r-4","identifiers":{"email":"carol@example.com"}}'),
     )
+    _tell(shop)
     shop.clock.moment = LATER
+
+
+def _tell(shop: Shop) -> None:
+    """A webhook has told of everybody, and its receiver answers with everything it was told."""
+    queue, now = shop.store.queue, shop.clock.now()
+    [hook] = shop.store.webhooks.all("shop")
+    taken = queue.take(hook.hook.id, "test", now, now + 1)
+    assert taken is not None
+    answer = Attempt(now, 500, "The receiver answered 500.", 1, " ".join(TRACES))
+    results = [Result(one, answer, WAITING, now) for one in queue.due(hook.hook.id, now, 50)]
+    assert len(results) > 5
+    assert queue.note(taken, "test", results, Standing(1, now), now)
 
 
 def erase(shop: Shop, who: dict[str, str]) -> Erased:

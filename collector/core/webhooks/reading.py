@@ -88,7 +88,16 @@ def _types(members: Members, before: HookDraft | None) -> frozenset[str]:
 def _goals(members: Members, before: HookDraft | None) -> frozenset[str] | None:
     if "goals" not in members.values:
         return before.goals if before is not None else None
-    return None if members.get("goals") is None else _choices(members, "goals", GOAL_TYPES)
+    if members.get("goals") is None:
+        return None
+    found = _choices(members, "goals", GOAL_TYPES)
+    _require_some(members, "goals", members.texts("goals"))
+    return found
+
+
+def _require_some(members: Members, name: str, found: Sequence[str]) -> None:
+    if not found and not members.faults:
+        members.fault("member-invalid", name, "Name at least one; null is every one.")
 
 
 def _choices(members: Members, name: str, choices: Collection[str]) -> frozenset[str]:
@@ -108,6 +117,7 @@ def _listed(members: Members, name: str, otherwise: frozenset[str] | None) -> fr
         return None
     shape, words = _LISTS[name]
     found = members.texts(name)
+    _require_some(members, name, found)
     wrong = [one for one in found if not shape.fullmatch(one)]
     if wrong:
         members.fault("value-invalid", name, f"{shown_name(wrong[0])} is not {words}.")

@@ -34,6 +34,16 @@ def held_json(held: Held, event_names: Mapping[int, str], section_id: str, now: 
             }
             for one in held.passages
         ],
+        "webhooks": [
+            {
+                "webhook": one.webhook,
+                "type": one.type,
+                "state": one.fate,
+                "recorded_at": format_timestamp(one.recorded_at),
+                "ended_at": format_timestamp(one.ended_at) if one.ended_at is not None else None,
+            }
+            for one in held.told
+        ],
         "rejections": [_rejection(one) for one in held.rejections],
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from collector.store.webhooks.messages import FATES
 from collector.web.openapi import about_events, about_rejections
 from collector.web.openapi.shown import Shown, anything, list_of, moment, one_of, public_id, text, whole
 
@@ -54,6 +55,16 @@ class HeldPassage(Shown):
     occurred_at = moment("When.")
 
 
+class HeldMessage(Shown):
+    """A message about the person."""
+
+    webhook = text("The name of the webhook.", "Warehouse")
+    type = text("What it tells.", "event.stored")
+    state = one_of(FATES, "Whether it was told.")
+    recorded_at = moment("When it happened.")
+    ended_at = moment("When it was delivered, given up or withheld.", allow_none=True)
+
+
 class Held(Shown):
     """All that is held of a person."""
 
@@ -68,6 +79,7 @@ class Held(Shown):
     visitors = list_of(HeldVisitor, "The person's browsers.")
     events = list_of(HeldEvent, "The person's events, the oldest first.")
     segments = list_of(HeldPassage, "The segments that the person joined and left, the oldest first.")
+    webhooks = list_of(HeldMessage, "What webhooks have told of the person, as far as their log goes back.")
     rejections = list_of(HeldRejection, "Refused payloads that name the person, the oldest first.")
 
 

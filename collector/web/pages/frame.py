@@ -45,6 +45,7 @@ PLACES = (
     Place("Profiles", "pages_profiles.index", "profiles.read"),
     Place("Segments", "pages_segments.index", "segments.read"),
     Place("Files", "pages_files.index", "events.export"),
+    Place("Webhooks", "pages_webhooks.index", "webhooks.manage"),
     Place("Keys", "pages_keys.index", "keys.manage"),
     Place("Members", "pages_members.index", "members.manage"),
     Place("Audit log", "pages_audit.index", "audit.read"),

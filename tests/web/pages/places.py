@@ -16,9 +16,13 @@ from collector.core.definitions import Definition, WebTracking
 from collector.core.rights import RIGHTS
 from collector.core.segments.drafts import Draft, read_draft
 from collector.core.site_drafts import judge_site_draft
+from collector.core.webhooks.hooks import TYPES, HookDraft
+from collector.delivery.sending import shown
 from collector.store.profiles import Profile
 from collector.store.segments.compiling import Scope
 from collector.store.segments.rfm import rfm_grid
+from collector.store.webhooks.messages import WAITING, Attempt
+from collector.store.webhooks.queue import Result, Standing
 from collector.web.access import ANYBODY, PAGES, right_of
 from tests.cast import ADMIN, EVERY_TYPE, Shop
 from tests.core.segments.trees import branch, contact, goal, timeline
@@ -62,6 +66,11 @@ PLACES: Mapping[str, str] = {
     "pages_segments_rfm.index": "/sections/shop/segments/rfm",
     "pages_segments_rfm.cell": "/sections/shop/segments/rfm/{recency}/{frequency}",
     "pages_files.index": "/sections/shop/files",
+    "pages_webhooks.index": "/sections/shop/webhooks",
+    "pages_webhooks.show": "/sections/shop/webhooks/{webhook}",
+    "pages_webhooks.ask": "/sections/shop/webhooks/{webhook}/delete",
+    "pages_webhooks_form.new": "/sections/shop/new-webhook",
+    "pages_webhooks_form.edit": "/sections/shop/webhooks/{webhook}/edit",
     "pages_keys.index": "/sections/shop/keys",
     "pages_members.index": "/sections/shop/members",
     "pages_audit.index": "/sections/shop/audit",
@@ -117,9 +126,24 @@ def fill(shop: Shop, text: str = PLAIN, event_name: str = "order.completed") -> 
         "profile": ids.encode(_there(found["email"]).id),
         "other": ids.encode(_there(found["mobile"]).id),
         "welcome": "used",
+        "webhook": _tell(shop, text),
         **a_cell(shop),
         **dict(zip(("segment", "compared"), _divide(shop, text, event_name), strict=True)),
     }
+
+
+def _tell(shop: Shop, text: str) -> str:
+    """The id of a webhook that fails: whoever answers may say whatever they like."""
+    now, store = shop.clock.now(), shop.store
+    draft = HookDraft(text, "https://hooks.example/in", frozenset(TYPES), segments=frozenset({"everything"}))
+    made, _ = store.webhooks.create("shop", draft, ADMIN, now)
+    store.deliveries.send_test(made.hook.id, now)
+    taken = store.queue.take(made.hook.id, "fill", now, now + 1)
+    assert taken is not None
+    attempt = Attempt(now, 500, f"The receiver answered 500. {text}", 12, shown(text.encode()))
+    results = [Result(one, attempt, WAITING, now) for one in store.queue.due(made.hook.id, now, 5)]
+    assert store.queue.note(taken, "fill", results, Standing(1, now), now)
+    return made.id
 
 
 def _definition(text: str, event_name: str) -> dict[str, Any]:

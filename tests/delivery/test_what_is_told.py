@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from standardwebhooks.webhooks import Webhook
 
 from collector.core.documents import parse_definition
 from collector.core.segments.drafts import Draft, read_draft
+from collector.intake.bulk import Importer
+from collector.intake.bulk_rows import Row
 from collector.store.definitions import Edit
 from tests.cast import ADMIN, ALICE, BOB, EVERY_TYPE, ORDER, Shop, order
 from tests.core.segments.trees import timeline
@@ -275,4 +278,29 @@ def test_one_that_is_off_hears_nothing(shop: Shop) -> None:
         hook = make_hook(shop, one.url, active=False)
         shop.send(shop.key(), order())
         deliver(shop)
+    assert log_of(shop, hook) == []
+
+
+def test_a_person_s_export_has_what_was_told_of_them(shop: Shop) -> None:
+    shop.define(EVERY_TYPE)
+    key = shop.key()
+    with receiver() as one:
+        make_hook(shop, one.url)
+        shop.send(key, order(), order("2", identifiers=BOB))
+        deliver(shop)
+    exported = shop.get(key, f"/api/v1/profiles/email/{ALICE['email']}/export").get_json()
+    assert [(told["webhook"], told["type"], told["state"]) for told in exported["webhooks"]] == [
+        ("Partner", "event.stored", "delivered")
+    ]
+
+
+def test_what_is_imported_is_not_told(shop: Shop) -> None:
+    shop.define(EVERY_TYPE)
+    with receiver() as one:
+        hook = make_hook(shop, one.url)
+        importer = Importer(shop.parts.intake, "shop", shop.clock.now)
+        row = json.dumps(order()).encode()
+        [(verdict, _)] = importer.judge([Row(1, row)])
+        deliver(shop)
+    assert verdict == "stored"
     assert log_of(shop, hook) == []

@@ -1,4 +1,4 @@
-"""Webhooks of a server that is killed: what was acknowledged is told; again, under the same id, if need be."""
+"""Webhooks of a server that is killed: what was acknowledged is told, maybe twice under the same id."""
 
 from __future__ import annotations
 

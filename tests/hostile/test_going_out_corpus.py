@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -100,5 +101,6 @@ def test_a_snippet_holds_them_as_texts(shop: Shop, text: str) -> None:
     assert "</" not in script
     assert "<!" not in script
     types = shop.client.get(f"/s/{made.id}.d.ts").get_data(as_text=True)
-    assert "*/ alert(1)" not in types
+    code = re.sub(r"/\*.*?\*/", "", re.sub(r'"(\\.|[^"\\])*"', "", types), flags=re.DOTALL)
+    assert "alert" not in code
     assert not set(types) & {"\u2028", "\u2029", "\u202e", "\x1b", "\x9b"}

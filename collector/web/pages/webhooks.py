@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -100,7 +101,7 @@ def delete(section_id: str, webhook_id: str) -> AnyResponse:
     return go_to("pages_webhooks.index", section_id=section_id, note="The webhook is deleted.")
 
 
-def shown(hook: KeptHook, **values: object) -> Response:
+def shown(hook: KeptHook, **values: Any) -> Response:
     """The page of one webhook; `secret` is shown on it, this once."""
     wanted = request.args.get("state")
     fate = next((one for one in FATES if one == wanted), None)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice, permutations
+from itertools import cycle, islice, product
 
 import brotli
 import minify
@@ -15,7 +16,13 @@ from snippet.plan import Plan
 from snippet.values import declarations, in_a_loop, in_a_row
 
 ORDERS = 48
-"""How many orders of the declarations are tried; the smallest file is taken."""
+"""How many orders of the declarations are tried, in one spelling and another; the smallest file is taken."""
+
+SPELLINGS = (
+    ('if (key.match("#fieldpost"))', "if (/#fieldpost/.test(key))"),
+    ('(...given) => shared("identify", ...given)', 'shared.bind(0, "identify")'),
+)
+"""What does the same: which is smaller depends on what else is in the file."""
 
 _SLOT = re.compile(r"^[ ]*// \+ (\w+)\n", re.MULTILINE)
 _UNSAFE = re.compile(r"<(?=[/!])|[^\n\x20-\x7e]")
@@ -27,7 +34,7 @@ def build(plan: Plan, orders: int = ORDERS) -> str:
 
     It is the smallest of so many orders of its declarations; they do the same.
     """
-    return min(map(_finished, islice(_orders(plan), orders)), key=_weight)
+    return min(map(_finished, islice(variants(plan), orders)), key=_weight)
 
 
 @lru_cache(maxsize=256)
@@ -41,7 +48,7 @@ def bundle_of(plans: tuple[Plan, ...]) -> str:
 
 def assemble(plan: Plan) -> str:
     """The snippet before it is minified."""
-    return next(_orders(plan))
+    return next(variants(plan))
 
 
 def assemble_all(plans: tuple[Plan, ...]) -> str:
@@ -51,10 +58,16 @@ def assemble_all(plans: tuple[Plan, ...]) -> str:
     return _filled(plans, in_a_loop(plans), "}\n")
 
 
-def _orders(plan: Plan) -> Iterator[str]:
-    """The same snippet with its declarations in every order, the plain one first."""
-    for order in permutations(declarations((plan,)).items()):
-        yield _filled((plan,), in_a_row(dict(order)), "")
+def variants(plan: Plan) -> Iterator[str]:
+    """The same snippet with its declarations in other orders and in other spellings, the plain one first."""
+    declared = list(declarations((plan,)).items())
+    dice = random.Random(7)
+    for spellings in cycle(product(*SPELLINGS)):
+        text = _filled((plan,), in_a_row(dict(declared)), "")
+        for (usual, _), spelling in zip(SPELLINGS, spellings, strict=True):
+            text = text.replace(usual, spelling)
+        yield text
+        dice.shuffle(declared)
 
 
 def _filled(plans: tuple[Plan, ...], values: str, end: str) -> str:

@@ -39,7 +39,14 @@ def tried(plan: Plan) -> str:
     What does not fit is handed on too: the page asks the collector's judge.
     """
     trial = replace(
-        plan, queue=False, visitor="page", consent="off", invalid="report", gate=False, debug="tried"
+        plan,
+        queue=False,
+        visitor="page",
+        consent="off",
+        invalid="report",
+        says_trigger=True,
+        gate=False,
+        debug="tried",
     )
     return f"(places=>{{{build(trial, orders=1)}}})({_literal(places(plan.triggers))})"
 

@@ -31,7 +31,7 @@ def partials(plans: tuple[Plan, ...]) -> Mapping[str, list[str]]:
     agreed = "_agreed" if plan.consent == "gpc" else ""
     sending = "send_queued" if queue else f"send_once{agreed}"
     keeps = visitor != "page"
-    delivery = [f"visitor_{visitor}", "text_held" if asks else "text", sending]
+    delivery = [f"visitor_{visitor}", *_if(queue, "text"), sending]
     return {
         "abilities": [
             *_if(queue or asks or visitor == "lasting", "storage"),
@@ -49,6 +49,7 @@ def partials(plans: tuple[Plan, ...]) -> Mapping[str, list[str]]:
         ],
         "send": ["hold"] if asks else delivery,
         "deliver": delivery,
+        "told": ["told_held" if asks else "told"],
         "key": [f"key{agreed}"],
         "keep": _if(keeps, "keep"),
         "keep_visitor": _if(keeps, f"keep_visitor_{visitor}"),
@@ -65,15 +66,18 @@ def partials(plans: tuple[Plan, ...]) -> Mapping[str, list[str]]:
 def _of_triggers(plans: tuple[Plan, ...]) -> Mapping[str, list[str]]:
     wanted = frozenset().union(*(kinds(one.triggers) for one in plans))
     expressions = "".join(text for one in plans for text in trigger_declarations(one).values())
+    marks, casts = any(one.marks for one in plans), any(one.casts for one in plans)
     turns = wanted & {"page", "time"}
     return {
         "reading": _if(NEAR in expressions, "near"),
         "triggers": [
-            *_if(bool(wanted), "tell_values" if any(one.finds_data for one in plans) else "tell"),
+            *_if(bool(wanted), "tell_values" if marks or casts else "tell"),
             *(name for name in ("click", "submit", "visible") if name in wanted),
             *_if("time" in wanted, "clocks"),
             *_if(bool(turns), "page"),
         ],
+        "attribute": _if(marks, "attribute"),
+        "cast": _if(casts, "cast"),
         "which": _if(plans[0].says_trigger, "which"),
         "turned": [f"turned_{name}" for name in ("page", "time") if name in wanted],
     }

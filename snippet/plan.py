@@ -92,9 +92,10 @@ class Plan:
         return self.attributes and any(one.on == "click" for one in self.triggers)
 
     @property
-    def finds_data(self) -> bool:
-        """Whether a trigger may take data from the page."""
-        return self.marks or any(one.values for one in self.triggers)
+    def casts(self) -> bool:
+        """Whether a text from the page may have to become what is no text."""
+        finds_data = self.marks or any(one.values for one in self.triggers)
+        return finds_data and any(field.type in ("boolean", "integer") for field in self.fields)
 
     @property
     def has_odd_names(self) -> bool:

@@ -50,6 +50,10 @@ class WebTracking:
     invalid: Literal["drop", "report"] = "drop"
     queue: bool = True
     bots: Literal["filter", "keep"] = "filter"
+    attributes: bool = True
+    trigger_numbers: bool = True
+    prerendered: Literal["wait", "send"] = "wait"
+    debug: bool = True
     triggers: tuple[Mapping[str, Any], ...] = ()
 
 

@@ -21,7 +21,7 @@ from collector.core.definitions import (
     WebTracking,
 )
 from collector.core.documents_shape import load
-from collector.core.documents_web import origin_faults, trigger_faults
+from collector.core.documents_web import origin_faults, trigger_faults, unmarked_faults
 from collector.core.fields import Field, format_timestamp, parse_fields
 from collector.core.goals import NEED_A_VALUE
 from collector.core.identifiers import KINDS
@@ -115,6 +115,8 @@ def _rule_faults(
     if web and sound("/web_tracking/triggers"):
         others_kept = by_name is None or shape.get("extra_fields") == "keep"
         faults += trigger_faults(web["triggers"], by_name or {}, others_kept, "/web_tracking/triggers")
+        if not web.get("attributes", True):
+            faults += unmarked_faults(web["triggers"], "/web_tracking/triggers")
     return faults
 
 

@@ -168,6 +168,18 @@ class WebTrackingSchema(Shape):
         load_default=True, metadata={"description": "Whether the page keeps what was not acknowledged."}
     )
     bots = _web_choice("bots", "Whether events of bots are kept.")
+    attributes = Flag(
+        load_default=True,
+        metadata={"description": "Whether elements may name the event themselves, where clicks count."},
+    )
+    trigger_numbers = Flag(
+        load_default=True, metadata={"description": "Whether an event says which trigger made it."}
+    )
+    prerendered = _web_choice("prerendered", "Whether a page that nobody has gone to yet waits.")
+    debug = Flag(
+        load_default=True,
+        metadata={"description": "Whether ?fieldpost=… in a page's address starts the debug mode."},
+    )
     triggers = ListOf(
         ObjectOf(TriggerSchema),
         most=100,

@@ -111,6 +111,14 @@ def trigger_faults(
     return faults
 
 
+def unmarked_faults(triggers: Sequence[Mapping[str, Any]], pointer: str) -> Iterator[Fault]:
+    """`member-missing` for each trigger that is for marked elements alone, where no element can be marked."""
+    for index, trigger in enumerate(triggers):
+        if trigger["on"] == "click" and "selector" not in trigger:
+            place = pointer + pointer_to(index, "selector")
+            yield Fault("member-missing", place, "A trigger on click needs selector without attributes.")
+
+
 def _selector_faults(given: Mapping[str, Any], pointer: str) -> Iterator[Fault]:
     """`selector-invalid` where a browser's `matches()` would raise (Selectors Level 4)."""
     if "selector" in given and not is_selector(given["selector"]):

@@ -127,7 +127,8 @@ def reason_to_filter(definition: Definition, environ: Mapping[str, Any]) -> str 
     """Why what a page sends is counted and not kept, if so."""
     tracking = definition.draft.web_tracking
     purpose = environ.get("HTTP_SEC_PURPOSE", environ.get("HTTP_PURPOSE", ""))
-    if "prefetch" in purpose or "prerender" in purpose:
+    is_early = "prerender" in purpose
+    if (is_early and tracking.prerendered == "wait") or (not is_early and "prefetch" in purpose):
         return "prefetch"
     has_signal = environ.get("HTTP_SEC_GPC") == "1"
     if tracking.consent == "gpc" and has_signal and not _says_consent(environ):

@@ -201,7 +201,10 @@ def plan_of(definition: Definition, version: Version, debug: Literal["tools", "l
         consent=tracking.consent,
         invalid=tracking.invalid,
         triggers=_triggers_of(definition, version),
-        debug=debug,
+        attributes=tracking.attributes,
+        says_trigger=tracking.trigger_numbers,
+        gate=tracking.prerendered == "wait",
+        debug=debug if tracking.debug else "off",
     )
 
 

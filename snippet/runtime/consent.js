@@ -6,7 +6,7 @@ const answer = (yes) => {
   refused = !yes;
   if (yes) try { store["fieldpost.yes"] = 1 } catch {}
   else {
-    for (const key in store) if (/^fieldpost|#fieldpost/.test(key)) delete store[key];
+    for (const key in store) if (/(^|#)fieldpost/.test(key)) delete store[key];
     // + wipe
     shared.v = 0;
   }

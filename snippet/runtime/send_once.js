@@ -1,7 +1,11 @@
-// No queue: one try, that outlives the page if it is small enough for the browser.
-const body = "[" + Date.now() + "," + text + "]";
-fetch(address, {method: "POST", body, keepalive: body.length < 6e4}).then(({status}) => {
+// No queue: one try, that outlives the page if it is small enough for the browser. What a
+// request fails with is nobody's business: any function will do for it.
+const text = JSON.stringify([
+  Date.now(),
+  // + told
+]);
+fetch(address, {method: "POST", body: text, keepalive: text.length < 6e4}).then(({status}) => {
   // + debug
   if (status == 410) event = 0;
-}, () => {});
+}, random);
 // + keep

@@ -2,6 +2,6 @@
 // root keeps its `submit` inside; but whoever sends it clicks, or the browser does with the Enter key, and a click says
 // in which roots it was: those are listened to from then on.
 const sent = (happening) => happening.composedPath().some((element) => tell(submitted(element), element));
-addEventListener("submit", sent, true);
+addEventListener("submit", sent, 1);
 addEventListener("click", (happening) =>
-  happening.composedPath().some((element) => element.host && element.addEventListener("submit", sent, true)), true);
+  happening.composedPath().some((element) => element.host && element.addEventListener("submit", sent, 1)), 1);

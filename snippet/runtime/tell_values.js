@@ -1,11 +1,9 @@
-// Makes the event if a trigger has answered that it is to be made. Its data comes from the trigger or from the
-// element's data-fieldpost-… attributes, as texts: those that do not fit their field as they are (booleans and
-// integers) are read.
+// Makes the event if a trigger has answered that it is to be made, with the data that comes along.
 const tell = (given, element, data = {...given}) => {
-  for (const field in given && fields) try {
-    data[field] ??= element.getAttribute("data-fieldpost-" + field);
-    checks[fields[field]](data[field]) || (data[field] = JSON.parse(data[field]));
-  } catch {}
+  for (const field in given && fields) {
+    // + attribute
+    // + cast
+  }
   return given && !shared(
     event,
     data,

@@ -1,1 +1,3 @@
-const text = JSON.stringify({visitor: shared.v, id, data, occurred_at: new Date, ...identity, source: extra});
+const text = JSON.stringify(
+  // + told
+);

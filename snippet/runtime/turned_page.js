@@ -1,1 +1,1 @@
-tell(turned(), document.documentElement);
+tell(turned());

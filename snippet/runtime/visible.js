@@ -8,10 +8,10 @@ let looking;
 const changes = new MutationObserver(() => looking ||= setTimeout(look, 1e3, document));
 const look = (root) => {
   looking = 0;
-  changes.observe(root, {subtree: true, childList: true, attributes: true});
+  changes.observe(root, {subtree: 1, childList: 1, attributes: 1});
   for (const element of root.querySelectorAll("*")) {
     if (element.shadowRoot) look(element.shadowRoot);
     if (visible(element)) shown.observe(element);
   }
 };
-setTimeout(look, 0, document);
+look(document);

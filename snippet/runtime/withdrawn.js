@@ -1,1 +1,1 @@
-if (refused) return;
+if (shared.v == 0) return;

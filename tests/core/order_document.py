@@ -40,6 +40,9 @@ ORDER: dict[str, Any] = {
         "invalid": "report",
         "queue": False,
         "bots": "keep",
+        "trigger_numbers": False,
+        "prerendered": "send",
+        "debug": False,
         "triggers": [
             {
                 "on": "click",

@@ -155,3 +155,10 @@ def test_a_constant_with_a_point_keeps_its_digits() -> None:
     values = {"total": {"from": "constant", "value": Decimal("149.90")}}
     draft = parse_definition(web(triggers=[{"on": "page", "values": values}]))
     assert draft.web_tracking.triggers[0]["values"]["total"]["value"] == "149.90"
+
+
+def test_without_attributes_a_click_needs_a_selector() -> None:
+    marked = {"triggers": [{"on": "submit"}, {"on": "click"}]}
+    assert len(parse_definition(web(**marked)).web_tracking.triggers) == 2
+    unmarked = {("member-missing", "/web_tracking/triggers/1/selector")}
+    assert faults(web(**marked, attributes=False)) == unmarked

@@ -124,6 +124,23 @@ def test_what_the_browser_says_stands_until_an_explicit_yes(
     collector.wait_for_stored(2)
 
 
+@pytest.mark.parametrize("consent", ["gpc", "ask"])
+def test_a_yes_in_spite_of_a_signal_loses_nothing_to_a_collector_that_is_down(
+    page: Page, shop: Shop, collector: Server, consent: str
+) -> None:
+    page.add_init_script(SIGNALS["GPC"])
+    opened(page, shop, consent)
+    page.evaluate("fieldpost.consent(true)")
+    page.clock.install()
+    opened(page, shop, consent, "/next")
+    collector.status = 503
+    page.evaluate(CALL)
+    collector.wait_for_beacons(1)
+    collector.status = 200
+    page.clock.run_for(3_600_000)
+    assert [event["data"]["total"] for event in collector.wait_for_stored(1)] == [1]
+
+
 def test_without_a_signal_nobody_is_asked_under_gpc(page: Page, shop: Shop, collector: Server) -> None:
     opened(page, shop, "gpc")
     page.evaluate(CALL)

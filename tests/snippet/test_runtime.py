@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime
+from itertools import islice
 
 import pytest
 from playwright.sync_api import Page
 
 from collector.core.fields import Field
-from snippet.build import build
+from snippet.build import SPELLINGS, build, variants
 from snippet.embed import STUB, content_security_policy, integrity
 from snippet.plan import Places, Plan
 from tests.snippet.conftest import FIELDS, Shop
@@ -213,3 +214,21 @@ def test_fields_with_names_that_every_object_has_are_fields(
     )
     data = {event["data"]["total"]: event["data"] for event in collector.wait_for_stored(2)}
     assert data == {1: {"total": 1}, 2: {"total": 2, "valueOf": 3}}
+
+
+def test_every_spelling_does_the_same(page: Page, shop: Shop, collector: Server) -> None:
+    plan = Plan("order.completed", "v1", collector.url, FIELDS)
+    texts = list(islice(variants(plan), 2 ** len(SPELLINGS)))
+    for spelling in (one for pair in SPELLINGS for one in pair):
+        assert sum(spelling in text for text in texts) == len(texts) / 2
+    for number, text in enumerate(texts):
+        url = collector.script(f"/s/{number}.js", text)
+        collector.status = 503
+        page.goto(shop.page(f"/{number}", url))
+        page.evaluate(
+            f"fieldpost.identify({{crm_id: '{number}'}}); fieldpost('order.completed', {{total: 1}})"
+        )
+        collector.wait_for_beacons(number * 2 + 1)
+        collector.status = 200
+        page.reload()
+        assert collector.wait_for_stored(number + 1)[-1]["identifiers"] == {"crm_id": str(number)}

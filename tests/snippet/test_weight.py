@@ -66,6 +66,7 @@ TABLE = (
 
 CORE = bare(SIX_TYPES[:2])
 CLICKS = bare(SIX_TYPES[:2], triggers=(CLICK,))
+SIX = bare(SIX_TYPES, triggers=(CLICK,))
 ONLY_THERE = replace(CLICK, address="/shop/*")
 VALUED = replace(CLICK, values=(("total", Value("attribute", ".buy", "data-total")),))
 
@@ -92,17 +93,18 @@ class Addition:
 
 PREMADE = ("page.url", "page.referrer", "utm.campaign")
 ADDITIONS = (
-    Addition("prerender gate", CORE, replace(CORE, gate=True), 34),
+    Addition("prerender gate", CORE, replace(CORE, gate=True), 30),
     Addition("debug line", CORE, replace(CORE, debug="line"), 26),
-    Addition("debug mode and install check (loaded when asked for)", CORE, replace(CORE, debug="tools"), 40),
-    Addition("attributes (`data-fieldpost-total`)", CLICKS, replace(CLICKS, attributes=True), 70),
+    Addition("debug mode and install check (loaded when asked for)", CORE, replace(CORE, debug="tools"), 34),
+    Addition("attributes (`data-fieldpost-total`)", CLICKS, replace(CLICKS, attributes=True), 50),
+    Addition("attributes, where texts may be booleans or integers", SIX, replace(SIX, attributes=True), 72),
     Addition("the number of the trigger, in an event of it", CLICKS, replace(CLICKS, says_trigger=True), 12),
-    Addition("trigger values, one from an attribute", CLICKS, replace(CLICKS, triggers=(VALUED,)), 110),
+    Addition("trigger values, one from an attribute", CLICKS, replace(CLICKS, triggers=(VALUED,)), 60),
     Addition("click trigger", CORE, CLICKS, 65),
-    Addition("submit trigger", CORE, replace(CORE, triggers=(SUBMIT,)), 90),
-    Addition("visible trigger", CORE, replace(CORE, triggers=(Trigger("visible", "#pricing"),)), 220),
-    Addition("page trigger", CORE, replace(CORE, triggers=(Trigger("page"),)), 138),
-    Addition("time trigger", CORE, replace(CORE, triggers=(Trigger("time", seconds=30),)), 168),
+    Addition("submit trigger", CORE, replace(CORE, triggers=(SUBMIT,)), 82),
+    Addition("visible trigger", CORE, replace(CORE, triggers=(Trigger("visible", "#pricing"),)), 210),
+    Addition("page trigger", CORE, replace(CORE, triggers=(Trigger("page"),)), 120),
+    Addition("time trigger", CORE, replace(CORE, triggers=(Trigger("time", seconds=30),)), 155),
     Addition("address of a trigger", CLICKS, replace(CLICKS, triggers=(ONLY_THERE,)), 40),
     Addition("`consent: gpc`", CORE, replace(CORE, consent="gpc"), 176),
     Addition("`consent: ask`", CORE, replace(CORE, consent="ask"), 168),
@@ -125,8 +127,8 @@ def with_gate_and_debug(plan: Plan) -> Plan:
 
 
 def as_served(plan: Plan) -> Plan:
-    """The file at the current address of such a definition."""
-    return replace(with_gate_and_debug(plan), attributes=True)
+    """The file at the current address of such a definition where nothing is switched off."""
+    return replace(with_gate_and_debug(plan), attributes=True, says_trigger=True)
 
 
 @pytest.mark.parametrize("row", TABLE, ids=str)

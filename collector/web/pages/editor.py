@@ -37,6 +37,7 @@ from collector.web.pages.editor_words import (
     GOAL_LABELS,
     RULE_LABELS,
     WEB_CHOICES,
+    WEB_SWITCHES,
     other_changes,
     place_in_words,
 )
@@ -196,6 +197,7 @@ def editor_page(form: Form, definition: Definition | None, told: Shown, *, statu
         operations=tuple(OPERATION_CHOICES),
         kinds=LABELS,
         web_choices=WEB_CHOICES,
+        web_switches=WEB_SWITCHES,
         rule_labels=RULE_LABELS,
         place_in_words=place_in_words,
         blank=EMPTY_ROW,

@@ -28,8 +28,8 @@ Texts = dict[str, str]
 
 PLAIN = ("title", "category", "description", "owner", "extra_fields")
 GOAL = ("type", "value_field", "currency_field", "name")
-WEB_WORDS = ("source", "identity", "consent", "visitor", "invalid", "bots")
-WEB_FLAGS = ("enabled", "queue")
+WEB_WORDS = ("source", "identity", "consent", "visitor", "invalid", "bots", "prerendered")
+WEB_FLAGS = ("enabled", "queue", "attributes", "trigger_numbers", "debug")
 LENGTHS = ("min_length", "max_length")
 BOUNDS = ("minimum", "maximum")
 RULES = ("choices", *BOUNDS, *LENGTHS, "pattern", "fill")

@@ -70,8 +70,20 @@ WEB_CHOICES: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {"drop": "Say so in the console, send nothing", "report": "Send it, so that it shows up as refused"},
     ),
     "bots": ("Bots", {"filter": "Count them, keep nothing", "keep": "Keep their events"}),
+    "prerendered": (
+        "A page that is prerendered",
+        {"wait": "Wait until somebody goes there", "send": "Send at once"},
+    ),
 }
 """Setting of web tracking → its label and what each of its values means."""
+
+WEB_SWITCHES: Mapping[str, str] = {
+    "queue": "Keep what was not acknowledged, and send it again",
+    "attributes": "Elements may name the event themselves (data-fieldpost), where clicks count",
+    "trigger_numbers": "An event says which trigger made it, for the triggers’ health",
+    "debug": "The debug mode, the check of the installation and the editor on the site (?fieldpost=…)",
+}
+"""Switch of web tracking → what it is for. Without it, the file is smaller."""
 
 
 PLACES: Mapping[str, str] = {

@@ -44,6 +44,7 @@ RICH: dict[str, Any] = {
     "web_tracking": {
         "enabled": True, "source": "Shop <1>", "origins": ["https://a.example"], "identity": "signed",
         "consent": "ask", "visitor": "page", "invalid": "report", "queue": False, "bots": "keep",
+        "attributes": False, "trigger_numbers": False, "prerendered": "send", "debug": False,
         "triggers": [{"on": "click", "selector": "button"}],
     },
 }  # fmt: skip

@@ -1,1 +1,0 @@
-const text = JSON.stringify({visitor: shared.v, ...made});

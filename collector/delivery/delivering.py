@@ -164,6 +164,9 @@ class Deliveries:
             except Problem as problem:
                 log.warning("The webhooks wait for the database: %s", problem.detail)
                 pause = AGAIN_SECONDS
+            except Exception:
+                log.exception("The webhooks could not be looked at")
+                pause = AGAIN_SECONDS
 
     def _hand_out(self, webhook: int) -> None:
         with self._lock:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from collector.core.problems import Fault
@@ -209,7 +210,7 @@ def _told(answer: http.client.HTTPResponse, text: str) -> Answer:
     sentence = f"The receiver answered {answer.status}."
     if 300 <= answer.status < 400:
         sentence = f"The receiver answered {answer.status}: a webhook follows no redirect."
-    return Answer(answer.status, sentence, 0.0, text, _seconds_in(answer.headers.get("Retry-After")))
+    return Answer(answer.status, sentence, 0.0, text, _seconds_in(answer))
 
 
 def _beginning(connection: socket.socket, answer: http.client.HTTPResponse) -> str:
@@ -233,10 +234,17 @@ def shown(raw: bytes) -> str:
     return kept[:SHOWN]
 
 
-def _seconds_in(header: str | None) -> int | None:
-    """Retry-After in seconds (RFC 9110 §10.2.3); a date is not read: clocks differ."""
-    text = (header or "").strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None
+def _seconds_in(answer: http.client.HTTPResponse) -> int | None:
+    """Retry-After in seconds (RFC 9110 §10.2.3); of a date, how far it is from the receiver's own Date."""
+    text = (answer.headers.get("Retry-After") or "").strip()
+    if text.isascii() and text.isdecimal() and len(text) <= 9:
+        return int(text)
+    try:
+        then = parsedate_to_datetime(text)
+        now = parsedate_to_datetime(answer.headers.get("Date") or "")
+        return max(int((then - now).total_seconds()), 0)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _why(error: Exception) -> str:

@@ -196,9 +196,22 @@ def test_the_certificate_is_that_of_the_name_whatever_the_address() -> None:
     assert len(one.received) == 1
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("120", 120), ("0", 0), ("-1", None), ("soon", None)])
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120),
+        ("0", 0),
+        ("-1", None),
+        ("soon", None),
+        ("9" * 30, None),
+        ("Mon, 21 Sep 2026 12:02:00 GMT", 120),
+        ("Mon, 21 Sep 2026 11:00:00 GMT", 0),
+        ("Mon, 99 Sep 99999 11:00:00 GMT", None),
+    ],
+)
 def test_it_hears_when_to_come_again(header: str, seconds: int | None) -> None:
-    with receiver(answer(429, b"", f"Retry-After: {header}")) as one:
+    told = answer(429, b"", f"Retry-After: {header}", "Date: Mon, 21 Sep 2026 12:00:00 GMT")
+    with receiver(told) as one:
         assert sender().post(one.url, b"{}", {}).retry_after == seconds
 
 

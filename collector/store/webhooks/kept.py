@@ -25,6 +25,7 @@ from collector.store.lists import newest_first
 from collector.store.models_webhooks import Webhook as Row
 from collector.store.models_webhooks import WebhookAttempt, WebhookMessage, WebhookSecret
 from collector.store.webhooks.hook_rows import columns_of, hook_of
+from collector.store.webhooks.messages import WAITS
 from collector.store.webhooks.outbox import Outbox
 
 OVERLAP = 24 * 3_600_000_000
@@ -166,7 +167,7 @@ class Webhooks:
         return [_kept(row, self._waiting(row["id"])) for row in found], more
 
     def _waiting(self, number: int) -> int:
-        waits = (WebhookMessage.webhook == number) & (WebhookMessage.state == 0)
+        waits = (WebhookMessage.webhook == number) & WAITS
         return int(self._db.rows(WebhookMessage.select(_COUNT).where(waits))[0]["n"])
 
     def _locked(self, section_id: str, public_id: str) -> KeptHook:

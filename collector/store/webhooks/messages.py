@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from peewee import SQL
+
 from collector.core import ids
 from collector.core.problems import Problem
 from collector.core.webhooks.hooks import TEST
@@ -22,6 +24,9 @@ FATES: tuple[Fate, ...] = ("waiting", "delivered", "given up", "withheld")
 """By their numbers in the table. `withheld`: there was nothing left of it that the webhook may be told."""
 
 WAITING, DELIVERED, GIVEN_UP, WITHHELD = range(4)
+
+WAITS = WebhookMessage.state == SQL(str(WAITING))
+"""As the index of those that wait has it: SQLite would not know it in a bound value."""
 
 KEPT_FOR = 7 * 24 * 3_600_000_000
 KEPT = 10_000
@@ -135,7 +140,7 @@ class Deliveries:
         return counts
 
     def _give_up(self, hook: dict[str, Any], now: int) -> int:
-        waits = (WebhookMessage.webhook == hook["id"]) & (WebhookMessage.state == WAITING)
+        waits = (WebhookMessage.webhook == hook["id"]) & WAITS
         too_late = waits & (WebhookMessage.until < now)
         given_up = 0
         if hook["state"] != "on" or hook["failures"]:

@@ -20,7 +20,7 @@ from collector.store.audit import Audit
 from collector.store.database import Database
 from collector.store.models_webhooks import Webhook, WebhookAttempt, WebhookMessage
 from collector.store.webhooks.hook_rows import hook_of
-from collector.store.webhooks.messages import DELIVERED, GIVEN_UP, WAITING, WITHHELD, Attempt, message_id
+from collector.store.webhooks.messages import WAITS, Attempt, message_id
 
 RECEIVER = Actor("the receiver, by 410", "webhook")
 """Who switches a webhook off that nobody switched off here."""
@@ -64,18 +64,6 @@ class Result:
     state: int
     due_at: int | None = None
 
-    @classmethod
-    def delivered(cls, message: Waiting, attempt: Attempt) -> Result:
-        return cls(message, attempt, DELIVERED)
-
-    @classmethod
-    def withheld(cls, message: Waiting, attempt: Attempt) -> Result:
-        return cls(message, attempt, WITHHELD)
-
-    @classmethod
-    def failed(cls, message: Waiting, attempt: Attempt, due_at: int | None) -> Result:
-        return cls(message, attempt, GIVEN_UP if due_at is None else WAITING, due_at)
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -98,9 +86,7 @@ class Queue:
     def ready(self, now: int) -> list[int]:
         """The webhooks that have something to tell and that nobody is at."""
         due = WebhookMessage.select(WebhookMessage.id).where(
-            (WebhookMessage.webhook == Webhook.id)
-            & (WebhookMessage.state == WAITING)
-            & (WebhookMessage.due_at <= now)
+            (WebhookMessage.webhook == Webhook.id) & WAITS & (WebhookMessage.due_at <= now)
         )
         query = Webhook.select(Webhook.id).where(_is_free(now) & fn.EXISTS(due))
         return [row["id"] for row in self._db.rows(query.order_by(Webhook.resume_at, Webhook.id))]
@@ -121,7 +107,7 @@ class Queue:
 
     def due(self, number: int, now: int, most: int) -> list[Waiting]:
         """The oldest messages that are due, in the order in which they were recorded."""
-        waits = (WebhookMessage.webhook == number) & (WebhookMessage.state == WAITING)
+        waits = (WebhookMessage.webhook == number) & WAITS
         query = WebhookMessage.select().where(waits & (WebhookMessage.due_at <= now))
         names = (
             "id",

@@ -72,7 +72,8 @@ def revised_script(version_id: str, revision: int) -> Response:
 def tools_file(public_id: str) -> Response:
     """What `?fieldpost=…` in a page's address brings along: the debug mode, the install check."""
     definition, version = _wanted(public_id)
-    return _file(tools(plan_of(definition, version), version.number), "text/javascript", SHORT)
+    text = tools(plan_of(definition, version), version.number, definition.section_id)
+    return _file(text, "text/javascript", SHORT)
 
 
 @blueprint.get("/s/<stem:public_id>.d.ts")

@@ -1,7 +1,7 @@
 // What fieldpost=… in a page's address brings along, before the snippet starts: `?fieldpost=debug` says in the console
 // what is sent and why something is not; `?fieldpost=check.<nonce>` tells the collector that the snippet is there and
 // what is in its way; `#fieldpost=edit.<token>` starts the editor instead of the snippet (docs/editor.md).
-// Weight is no concern here. The collector puts `about` in front: {event, version, number, address, consent}.
+// Weight is no concern here. The collector puts `about` in front: {event, version, number, address, consent, section}.
 const wanted = new URLSearchParams(location.search).get("fieldpost") ?? "";
 const collector = new URL(about.address).origin;
 const say = (...words) => console.log("fieldpost", about.event, ...words);
@@ -132,13 +132,8 @@ const editToken = () => {
   return token ?? undefined;
 };
 
-/**
- * While something is edited, calls go to the snippet that is tried, if any: nothing that happens here is stored, not by
- * files that do not ask for the tools either. Answers how to end that.
- */
-const quiet = () => {
-  window.fieldpost ||= (...call) => fieldpost.q.push(call);
-  const calls = fieldpost.q ||= [];
+/** Makes calls go to the snippet that is tried, if any; answers how to end that. */
+const hushed = (calls) => {
   const before = Object.getOwnPropertyDescriptor(calls, "push");
   const held = [];
   const pass = (...given) => given.forEach((call) => {
@@ -153,16 +148,32 @@ const quiet = () => {
   };
 };
 
+/**
+ * While something is edited nothing that happens here is stored, not by files that do not ask for the tools either.
+ * Answers how to end that. There may be several of these on a page: the last one ends it.
+ */
+const quiet = () => {
+  window.fieldpost ||= (...call) => fieldpost.q.push(call);
+  const calls = fieldpost.q ||= [];
+  const hush = fieldpost.hush ||= {count: 0, end: hushed(calls)};
+  hush.count++;
+  return () => {
+    if (--hush.count) return;
+    delete fieldpost.hush;
+    hush.end();
+  };
+};
+
 const token = editToken();
 if (token) {
-  // In a bundle and beside other files there are several of these: one module address is one editor.
+  // In a bundle and beside other files there are several of these: one module address is one editor. A token of another
+  // section, which somebody else's link may bring, opens nothing here.
   const loud = quiet();
-  await import(about.address.replace(/[^/]*$/, "editor/") + token + ".js").then(
+  await import(about.address.replace(/[^/]*$/, "editor/") + token + ".js?section=" + about.section).then(
     () => new Promise(() => {}),
     () => {
       loud();
-      try { sessionStorage.removeItem(KEPT) } catch { /* nothing was kept */ }
-      say("the editor does not open: its hour is over, or this page is not of its origin");
+      say("the editor does not open: its hour is over, or it is not for this page");
     },
   );
 }

@@ -46,7 +46,7 @@ def main() -> None:
             leave_out = "/* oxlint-disable no-unused-vars */\n" if each.debug == "tried" else ""
             (here / f"snippet{number}.js").write_text(leave_out + assemble(each), "utf-8")
         (here / "bundle.js").write_text(assemble_all((plan(), plan(queue=True))), "utf-8")
-        (here / "tools.mjs").write_text(tools(plan(), 1), "utf-8")
+        (here / "tools.mjs").write_text(tools(plan(), 1, "shop"), "utf-8")
         (here / "editor.mjs").write_text(f"const about = {{}};\n{overlay.assemble()}", "utf-8")
         for page in (REPOSITORY / "templates").rglob("*.js"):
             shutil.copy(page, here / f"page-{page.name}")

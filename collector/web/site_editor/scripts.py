@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from flask import Response
+from flask import Response, request
 
 from collector.core.definitions import Category, Definition, Version
 from collector.core.fields import FIELD_TYPES, FILLS, format_timestamp
@@ -19,12 +19,20 @@ from snippet.overlay import overlay, tried
 
 blueprint = make_blueprint("scripts")
 
+NOTHING = Problem("not-found", "There is nothing at this address.")
+
 
 @blueprint.get("/<token>.js")
 @allow(ANYBODY)
 def script(token: str) -> Response:
-    """The overlay, for whoever has a token; nobody else learns that there is anything here."""
-    return _script(overlay(_about(token, _entered(token))))
+    """The overlay, for whoever has a token; nobody else learns that there is anything here.
+
+    The page says of which section its snippet is: a token of another one opens nothing there.
+    """
+    told = _entered(token)
+    if request.args.get("section", told.section_id) != told.section_id:
+        raise NOTHING
+    return _script(overlay(_about(token, told)))
 
 
 @blueprint.get("/<token>/tried/<name>.<draft_id>.js")
@@ -47,7 +55,7 @@ def _entered(token: str) -> Pass:
     except Problem as problem:
         if problem.code != "editor-closed":
             raise
-        raise Problem("not-found", "There is nothing at this address.") from problem
+        raise NOTHING from problem
 
 
 def _about(token: str, told: Pass) -> dict[str, object]:

@@ -192,6 +192,12 @@ def test_the_script_is_told_what_it_needs(shop: Shop) -> None:
     assert "<" not in first
 
 
+def test_on_pages_with_a_snippet_of_another_section_a_token_opens_nothing(shop: Shop) -> None:
+    editor = opened(shop)
+    assert editor.script(".js?section=shop").status_code == 200
+    assert editor.script(".js?section=other").status_code == 404
+
+
 def test_the_seal_is_made_once_and_is_of_this_database(shop: Shop) -> None:
     seal = shop.store.editing.seal()
     assert len(seal) >= 43

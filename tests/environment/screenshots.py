@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from collector import clock
 from tests.cast import ADMIN, open_shop
 from tests.environment import browser
+from tests.environment.editor_pictures import take_the_editor
 from tests.environment.little_acre import A_DAY, HOUR, HOURS, Week
 from tests.servers.fieldpost import Server, running
 from tests.servers.waiting import eventually
@@ -172,6 +173,7 @@ def main() -> None:
         started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         _take_the_first_minute(started, Path(folder) / "empty")
         _take_all(started, Path(folder) / "living")
+        take_the_editor(started, Path(folder) / "demo", PICTURES, FOLDER)
         started.close()
     print(f"The pictures are in {FOLDER.relative_to(REPOSITORY)}.")
 

@@ -25,6 +25,7 @@ ORDER: tuple[str, ...] = (
     "screens_event",
     "screens_trigger",
     "screens_mapping",
+    "mapping",
     "screens_history",
     "trial",
     "opening",

@@ -9,8 +9,13 @@ class Refused extends Error {
 const inAddress = (name) => encodeURIComponent(name.replaceAll("/", "~"));
 
 const ask = async (method, path, body) => {
-  const sent = { method, headers: { Authorization: `Bearer ${about.token}` }, credentials: "omit", cache: "no-store",
-    signal: AbortSignal.timeout(20_000) };
+  const sent = {
+    method,
+    headers: { Authorization: `Bearer ${about.token}` },
+    credentials: "omit",
+    cache: "no-store",
+    signal: AbortSignal.timeout(20_000),
+  };
   if (body !== undefined) {
     sent.headers["Content-Type"] = "application/json";
     sent.body = JSON.stringify(body);
@@ -19,7 +24,10 @@ const ask = async (method, path, body) => {
   try {
     answer = await fetch(about.doors + path, sent);
   } catch {
-    throw new Refused(0, { code: "unreachable", detail: "The collector cannot be reached at the moment. What you made is kept in this tab: try again." });
+    throw new Refused(0, {
+      code: "unreachable",
+      detail: "The collector cannot be reached at the moment. What you made is kept in this tab: try again.",
+    });
   }
   const told = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refused(answer.status, told);

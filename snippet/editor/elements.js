@@ -4,7 +4,8 @@ const h = (tag, given = {}, ...children) => {
   for (const [name, value] of Object.entries(given)) {
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
     else if (name === "value" || name === "checked" || name === "disabled" || name === "hidden") made[name] = value;
-    else if (value !== undefined && value !== null && value !== false) made.setAttribute(name, value === true ? "" : value);
+    else if (value !== undefined && value !== null && value !== false)
+      made.setAttribute(name, value === true ? "" : value);
   }
   made.append(...children.flat(3).filter((one) => one !== undefined && one !== null && one !== false));
   return made;
@@ -29,26 +30,60 @@ const labelled = (id, label, control, { hint: words, faults = [] } = {}) => {
   control.id = id;
   if (described) control.setAttribute("aria-describedby", described);
   if (faults.length > 0) control.setAttribute("aria-invalid", "true");
-  return h("div", { class: "field" }, h("label", { for: id }, label), control,
-    words && hint(words, `${id}-hint`), wrongs(faults, `${id}-wrong`));
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label),
+    control,
+    words && hint(words, `${id}-hint`),
+    wrongs(faults, `${id}-wrong`),
+  );
 };
 
 const textInput = (value, oninput, given = {}) =>
-  h("input", { type: "text", value: value ?? "", oninput: ({ target }) => oninput(target.value), autocomplete: "off",
-    spellcheck: "false", autocapitalize: "off", ...given });
+  h("input", {
+    type: "text",
+    value: value ?? "",
+    oninput: ({ target }) => oninput(target.value),
+    autocomplete: "off",
+    spellcheck: "false",
+    autocapitalize: "off",
+    ...given,
+  });
 
 /** One of several: `options` are `[value, words]`. */
 const choice = (name, legend, options, chosen, onchange) =>
-  h("fieldset", { class: "choice" }, h("legend", {}, legend),
-    h("div", { class: "options" }, options.map(([value, words]) =>
-      h("label", { class: "option" },
-        h("input", { type: "radio", name, id: `${name}-${value}`, value, checked: value === chosen,
-          onchange: () => onchange(value) }),
-        h("span", {}, words)))));
+  h(
+    "fieldset",
+    { class: "choice" },
+    h("legend", {}, legend),
+    h(
+      "div",
+      { class: "options" },
+      options.map(([value, words]) =>
+        h(
+          "label",
+          { class: "option" },
+          h("input", {
+            type: "radio",
+            name,
+            id: `${name}-${value}`,
+            value,
+            checked: value === chosen,
+            onchange: () => onchange(value),
+          }),
+          h("span", {}, words),
+        ),
+      ),
+    ),
+  );
 
 const select = (options, chosen, onchange) =>
-  h("select", { onchange: ({ target }) => onchange(target.value) },
-    options.map(([value, words]) => h("option", { value, selected: value === chosen }, words)));
+  h(
+    "select",
+    { onchange: ({ target }) => onchange(target.value) },
+    options.map(([value, words]) => h("option", { value, selected: value === chosen }, words)),
+  );
 
 /** `1 element`, `3 elements`. */
 const counted = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;

@@ -2,7 +2,11 @@
 const EDITING = "fieldpost=edit";
 
 const isOfThisSite = (address) => {
-  try { return new URL(address, page.location.href).origin === page.location.origin } catch { return false }
+  try {
+    return new URL(address, page.location.href).origin === page.location.origin;
+  } catch {
+    return false;
+  }
 };
 const withEditor = (address) => {
   const there = new URL(address, page.location.href);
@@ -26,19 +30,38 @@ const changedForNow = (element, name, value) => {
 
 /** Once the page's own listeners at the element are through; capturing, because a page may stop what comes after. */
 const afterwards = (element, kind, act) =>
-  listen(element, kind, (event) => { if (!event.defaultPrevented) act(event) }, { once: true });
+  listen(
+    element,
+    kind,
+    (event) => {
+      if (!event.defaultPrevented) act(event);
+    },
+    { once: true },
+  );
 
 const followLinks = () => {
-  listen(page, "click", (event) => {
-    const link = event.composedPath().find((one) => one.nodeType === 1 && tagOf(one) === "a" && attributeOf(one, "href"));
-    const address = link && attributeOf(link, "href");
-    if (!link || !isOfThisSite(address) || !isOtherPage(address)) return;
-    afterwards(link, "click", () => changedForNow(link, "href", withEditor(address)));
-  }, true);
-  listen(page, "submit", (event) => {
-    const [form] = event.composedPath();
-    const address = attributeOf(form, "action") || page.location.href;
-    if (event.submitter?.hasAttribute("formaction") || !isOfThisSite(address)) return;
-    afterwards(form, "submit", () => changedForNow(form, "action", withEditor(address)));
-  }, true);
+  listen(
+    page,
+    "click",
+    (event) => {
+      const link = event
+        .composedPath()
+        .find((one) => one.nodeType === 1 && tagOf(one) === "a" && attributeOf(one, "href"));
+      const address = link && attributeOf(link, "href");
+      if (!link || !isOfThisSite(address) || !isOtherPage(address)) return;
+      afterwards(link, "click", () => changedForNow(link, "href", withEditor(address)));
+    },
+    true,
+  );
+  listen(
+    page,
+    "submit",
+    (event) => {
+      const [form] = event.composedPath();
+      const address = attributeOf(form, "action") || page.location.href;
+      if (event.submitter?.hasAttribute("formaction") || !isOfThisSite(address)) return;
+      afterwards(form, "submit", () => changedForNow(form, "action", withEditor(address)));
+    },
+    true,
+  );
 };

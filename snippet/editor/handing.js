@@ -18,15 +18,16 @@ const handOver = () => {
 };
 
 /** What another tab has and can save no more, as text; nothing if there is none. */
-const askOtherTabs = () => new Promise((done) => {
-  const channel = new BroadcastChannel(CHANNEL);
-  const end = (kept) => {
-    channel.close();
-    done(kept);
-  };
-  channel.addEventListener("message", ({ data }) => {
-    if (data?.section === about.section.id && typeof data.kept === "string") end(data.kept);
+const askOtherTabs = () =>
+  new Promise((done) => {
+    const channel = new BroadcastChannel(CHANNEL);
+    const end = (kept) => {
+      channel.close();
+      done(kept);
+    };
+    channel.addEventListener("message", ({ data }) => {
+      if (data?.section === about.section.id && typeof data.kept === "string") end(data.kept);
+    });
+    tell(channel, { wanted: about.section.id });
+    setTimeout(end, PATIENCE_MS);
   });
-  tell(channel, { wanted: about.section.id });
-  setTimeout(end, PATIENCE_MS);
-});

@@ -36,7 +36,12 @@ const drawLight = (box, shown, most) => {
   if (!isThere) return;
   box.firstChild.textContent = shown.label ?? "";
   const edge = 2;
-  const put = { left: place.left - edge, top: place.top - edge, width: place.width + 2 * edge, height: place.height + 2 * edge };
+  const put = {
+    left: place.left - edge,
+    top: place.top - edge,
+    width: place.width + 2 * edge,
+    height: place.height + 2 * edge,
+  };
   for (const [name, size] of Object.entries(put)) box.style.setProperty(name, `${size}px`);
   box.classList.toggle("below", place.top < 30);
   box.classList.toggle("before", place.left > most / 2);

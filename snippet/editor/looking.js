@@ -6,7 +6,10 @@ const isOurs = (element) => tagOf(element) === HOST;
 
 /** The document and its open shadow roots. */
 const rootsOf = (root) => {
-  const inner = allIn(root, "*").filter((one) => !isOurs(one)).map(shadowOf).filter(Boolean);
+  const inner = allIn(root, "*")
+    .filter((one) => !isOurs(one))
+    .map(shadowOf)
+    .filter(Boolean);
   return [root, ...inner.flatMap(rootsOf)];
 };
 
@@ -16,8 +19,12 @@ const found = (selector, document = page.document) => everywhere(selector, roots
 
 const isSelector = (text) => {
   try {
-    return document.createDocumentFragment().querySelector(text) === null && !/::/.test(text.replace(/"[^"]*"|\\./g, ""));
-  } catch { return false }
+    return (
+      document.createDocumentFragment().querySelector(text) === null && !/::/.test(text.replace(/"[^"]*"|\\./g, ""))
+    );
+  } catch {
+    return false;
+  }
 };
 
 /** The element that the snippet reads a value from: within this one, or else in the closest surroundings that have one. */
@@ -48,15 +55,16 @@ const under = (root, x, y) => {
 };
 
 /** The elements at a point, the one on top first, each with what is in it: shadow roots and frames are entered. */
-const allAt = (x, y, root = page.document) => under(root, x, y).flatMap((element) => {
-  const inner = innerDocument(element);
-  if (inner) {
-    const { left, top } = boxOf(element);
-    return [...allAt(x - left - element.clientLeft, y - top - element.clientTop, inner), element];
-  }
-  const shadow = shadowOf(element);
-  return shadow ? [...allAt(x, y, shadow), element] : [element];
-});
+const allAt = (x, y, root = page.document) =>
+  under(root, x, y).flatMap((element) => {
+    const inner = innerDocument(element);
+    if (inner) {
+      const { left, top } = boxOf(element);
+      return [...allAt(x - left - element.clientLeft, y - top - element.clientTop, inner), element];
+    }
+    const shadow = shadowOf(element);
+    return shadow ? [...allAt(x, y, shadow), element] : [element];
+  });
 
 /** Whether somebody could see it, and so point at it. */
 const isShown = (element) => {
@@ -64,12 +72,17 @@ const isShown = (element) => {
   return width > 0 && height > 0;
 };
 
-const CLICKABLE = "button,a[href],summary,label,select,option,input,textarea,[role=button],[role=link],[role=tab],"
-  + "[role=menuitem],[role=option],[role=checkbox],[role=switch],[onclick],[data-fieldpost]";
+const CLICKABLE =
+  "button,a[href],summary,label,select,option,input,textarea,[role=button],[role=link],[role=tab]," +
+  "[role=menuitem],[role=option],[role=checkbox],[role=switch],[onclick],[data-fieldpost]";
 
 /** What a person means who points at this, for what they point: the button around an icon, the form around an input. */
 const meant = (element, on) => {
-  const isMeant = { click: (one) => fits(one, CLICKABLE), submit: (one) => fits(one, "form"), attribute: (one) => tellingAttribute(one) }[on];
+  const isMeant = {
+    click: (one) => fits(one, CLICKABLE),
+    submit: (one) => fits(one, "form"),
+    attribute: (one) => tellingAttribute(one),
+  }[on];
   for (let one = isMeant && element; one; one = around(one)) if (isElement(one) && isMeant(one)) return one;
   return element;
 };

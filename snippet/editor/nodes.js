@@ -33,7 +33,8 @@ const listen = caller(EventTarget, "addEventListener");
 
 const isElement = (node) => Boolean(node) && kindOf(node) === Node.ELEMENT_NODE;
 const inAList = (list) => Array.prototype.slice.call(list);
-const prototypeOf = (root) => ({ [DOCUMENT]: Document, [FRAGMENT]: DocumentFragment }[kindOf(root)] ?? Element).prototype;
+const prototypeOf = (root) =>
+  (({ [DOCUMENT]: Document, [FRAGMENT]: DocumentFragment })[kindOf(root)] ?? Element).prototype;
 const allIn = (root, selector) => inAList(Reflect.apply(prototypeOf(root).querySelectorAll, root, [selector]));
 const firstIn = (root, selector) => Reflect.apply(prototypeOf(root).querySelector, root, [selector]);
 const childrenOf = (root) =>
@@ -43,16 +44,28 @@ const classesOf = (element) => (attributeOf(element, "class") ?? "").split(/\s+/
 /** The parent, out of a shadow root its host: the way that the snippet goes. */
 const around = (node) => parentOf(node) ?? (kindOf(node) === FRAGMENT && node !== undefined ? hostIfAny(node) : null);
 const hostIfAny = (fragment) => {
-  try { return hostOf(fragment) } catch { return null }
+  try {
+    return hostOf(fragment);
+  } catch {
+    return null;
+  }
 };
 
 /** The document in a frame of the same origin, or nothing. */
 const innerDocument = (element) => {
   if (tagOf(element) !== "iframe" && tagOf(element) !== "frame") return null;
-  try { return innerOf(element) ?? null } catch { return null }
+  try {
+    return innerOf(element) ?? null;
+  } catch {
+    return null;
+  }
 };
 
 /** The frame that a document is in, as far as it may be looked at. */
 const frameOf = (document) => {
-  try { return viewOf(document)?.frameElement ?? null } catch { return null }
+  try {
+    return viewOf(document)?.frameElement ?? null;
+  } catch {
+    return null;
+  }
 };

@@ -8,7 +8,7 @@ const openEditor = async () => {
   buildPanel();
   followLinks();
   handOver();
-  if (!await loadList()) {
+  if (!(await loadList())) {
     if (isGoingOn) draw();
     return;
   }
@@ -18,7 +18,11 @@ const openEditor = async () => {
   }
   const name = panel.list.event_name ?? about.event_name;
   const there = panel.list.definitions.some((one) => one.event_name === name);
-  if (name && there) await attempt(async () => { await openDefinition(name); show("event") });
+  if (name && there)
+    await attempt(async () => {
+      await openDefinition(name);
+      show("event");
+    });
   else show("list");
 };
 

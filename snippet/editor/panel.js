@@ -25,8 +25,12 @@ const placeFrame = () => {
     const isRtl = getComputedStyle(topOf(page.document)).direction === "rtl";
     panel.left ??= isRtl ? edge : width - across - edge;
     panel.top ??= edge;
-    put({ left: Math.min(Math.max(panel.left, 0), width - across), top: Math.min(Math.max(panel.top, 0), height - folded),
-      width: across, height: tall });
+    put({
+      left: Math.min(Math.max(panel.left, 0), width - across),
+      top: Math.min(Math.max(panel.top, 0), height - folded),
+      width: across,
+      height: tall,
+    });
   }
 };
 
@@ -57,7 +61,10 @@ const draggable = (handle) => {
     moveBy(screenX - last[0], screenY - last[1]);
     last = [screenX, screenY];
   });
-  for (const end of ["pointerup", "pointercancel"]) handle.addEventListener(end, () => { last = null });
+  for (const end of ["pointerup", "pointercancel"])
+    handle.addEventListener(end, () => {
+      last = null;
+    });
   handle.addEventListener("keydown", (event) => {
     const far = { ArrowLeft: [-24, 0], ArrowRight: [24, 0], ArrowUp: [0, -24], ArrowDown: [0, 24] }[event.key];
     if (!far) return;
@@ -80,19 +87,41 @@ const buildPanel = () => {
   document.documentElement.lang = "en";
   document.title = "Custom Events Editor";
   document.documentElement.dir = "ltr";
-  const grip = draggable(button("", () => {}, { class: "grip plain", "aria-label": "Move the editor: drag it, or use the arrow keys", title: "Move" }));
-  document.body.append(h("div", { class: "panel" },
-    h("header", {}, grip,
-      h("div", { class: "named" }, h("h1", { id: "title" }), h("p", { class: "where" }, about.section.name)),
-      button("", fold, { class: "plain icon fold", id: "fold", "aria-expanded": "true", "aria-label": "Fold the editor away" }),
-      button("", () => show("leave"), { class: "plain icon leave", "aria-label": "Leave the editor" })),
-    h("div", { id: "notes", role: "status" }),
-    h("main", { id: "screen", tabindex: "-1" }),
-    h("footer", { id: "foot" })));
+  const grip = draggable(
+    button("", () => {}, {
+      class: "grip plain",
+      "aria-label": "Move the editor: drag it, or use the arrow keys",
+      title: "Move",
+    }),
+  );
+  document.body.append(
+    h(
+      "div",
+      { class: "panel" },
+      h(
+        "header",
+        {},
+        grip,
+        h("div", { class: "named" }, h("h1", { id: "title" }), h("p", { class: "where" }, about.section.name)),
+        button("", fold, {
+          class: "plain icon fold",
+          id: "fold",
+          "aria-expanded": "true",
+          "aria-label": "Fold the editor away",
+        }),
+        button("", () => show("leave"), { class: "plain icon leave", "aria-label": "Leave the editor" }),
+      ),
+      h("div", { id: "notes", role: "status" }),
+      h("main", { id: "screen", tabindex: "-1" }),
+      h("footer", { id: "foot" }),
+    ),
+  );
   // Whatever the browser or the page does about a key is not meant here.
   addEventListener("keydown", (event) => event.stopPropagation());
   listen(page, "resize", placeFrame);
-  setInterval(() => { if (!panel.wide) panel.tick?.() }, TICK_MS);
+  setInterval(() => {
+    if (!panel.wide) panel.tick?.();
+  }, TICK_MS);
   placeFrame();
 };
 
@@ -119,7 +148,9 @@ const draw = () => {
   document.getElementById("title").textContent = title;
   const main = document.getElementById("screen");
   const scrolled = main.scrollTop;
-  main.replaceChildren(...[back && button(back[0], back[1], { class: "plain back", id: "back" }), ...body].flat().filter(Boolean));
+  main.replaceChildren(
+    ...[back && button(back[0], back[1], { class: "plain back", id: "back" }), ...body].flat().filter(Boolean),
+  );
   main.scrollTop = scrolled;
   document.getElementById("foot").replaceChildren(...foot.filter(Boolean));
   drawNotes();
@@ -146,7 +177,9 @@ const attempt = async (act) => {
     if (!(refused instanceof Refused)) throw refused;
     tellRefusal(refused);
     return false;
-  } finally { body.classList.remove("busy") }
+  } finally {
+    body.classList.remove("busy");
+  }
 };
 
 const tellRefusal = (refused) => {
@@ -166,13 +199,38 @@ const tellExpired = () => {
   keepInTab();
   panel.isOver = true;
   const back = `${new URL(about.doors).origin}/`;
-  say("bad", "This editor’s hour is over, or your role has changed. What you made is kept in this tab.",
-    h("p", {}, "To go on, leave this tab open, and open the editor on your site once more from Fieldpost: it takes up what you made here."),
-    h("a", { class: "button", href: back, target: "_blank", rel: "noreferrer" }, "To Fieldpost"));
+  say(
+    "bad",
+    "This editor’s hour is over, or your role has changed. What you made is kept in this tab.",
+    h(
+      "p",
+      {},
+      "To go on, leave this tab open, and open the editor on your site once more from Fieldpost: ",
+      "it takes up what you made here.",
+    ),
+    h("a", { class: "button", href: back, target: "_blank", rel: "noreferrer" }, "To Fieldpost"),
+  );
 };
 
 const tellStale = ({ rest }) =>
-  say("bad", "Somebody else changed this in the meantime.",
-    h("div", { class: "row" },
-      button("Keep mine", () => { work.revision = rest.revision ?? work.revision; say("quiet", "Save once more: yours will replace theirs.") }),
-      button("Take theirs", () => attempt(async () => { await openDefinition(work.draft.event_name); show("event") }), { class: "second" })));
+  say(
+    "bad",
+    "Somebody else changed this in the meantime.",
+    h(
+      "div",
+      { class: "row" },
+      button("Keep mine", () => {
+        work.revision = rest.revision ?? work.revision;
+        say("quiet", "Save once more: yours will replace theirs.");
+      }),
+      button(
+        "Take theirs",
+        () =>
+          attempt(async () => {
+            await openDefinition(work.draft.event_name);
+            show("event");
+          }),
+        { class: "second" },
+      ),
+    ),
+  );

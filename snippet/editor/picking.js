@@ -4,33 +4,55 @@ const UNSEEN = "head,script,style,link,meta,title,template,noscript,base";
 const picking = { element: null, stack: [], done: null, on: null };
 
 /** Resolves with the element that somebody has chosen, or null. `words` says what for, `on` is the kind of trigger. */
-const pick = ({ words, on, from, label }) => new Promise((done) => {
-  Object.assign(picking, { on, done, label, element: null, stack: [] });
-  const output = h("output", { class: "pointed", "aria-live": "polite" });
-  const shield = h("div", { class: "shield", tabindex: "0", role: "application", "aria-label": `${words}. Arrow keys go through the page, Enter takes, Escape ends.`,
-    onpointermove: ({ clientX, clientY, pointerType }) => pointerType === "mouse" && pointAt(clientX, clientY),
-    onclick: (event) => takeAt(event),
-    onwheel: scrollUnder,
-    onkeydown: moveByKey,
-    oncontextmenu: (event) => event.preventDefault() });
-  picking.output = output;
-  const bar = h("div", { class: "bar", role: "toolbar", "aria-label": "Pointing" },
-    h("p", {}, h("strong", {}, words), h("span", { class: "keys" }, " Click, or use the arrow keys and Enter.")),
-    output,
-    h("div", { class: "row" },
-      button("Wider", () => choose(step.ArrowUp(picking.element)), { class: "second", title: "The element around it (arrow up)" }),
-      button("Inside", () => choose(step.ArrowDown(picking.element)), { class: "second", title: "The first element in it (arrow down)" }),
-      button("Behind", () => choose(behind()), { class: "second", title: "What is covered by it" }),
-      button("Take it", () => picking.element && endPicking(picking.element)),
-      button("Cancel", () => endPicking(null), { class: "second" }),
-      button("", () => bar.classList.toggle("above"), { class: "plain icon swap", "aria-label": "Move this bar out of the way", title: "Move this bar out of the way" })));
-  picking.place = h("section", { "aria-label": "Pointing" }, shield, bar);
-  bar.addEventListener("keydown", (event) => event.key === "Escape" && endPicking(null));
-  setWide(true);
-  document.body.append(picking.place);
-  shield.focus();
-  if (from) choose(from);
-});
+const pick = ({ words, on, from, label }) =>
+  new Promise((done) => {
+    Object.assign(picking, { on, done, label, element: null, stack: [] });
+    const output = h("output", { class: "pointed", "aria-live": "polite" });
+    const shield = h("div", {
+      class: "shield",
+      tabindex: "0",
+      role: "application",
+      "aria-label": `${words}. Arrow keys go through the page, Enter takes, Escape ends.`,
+      onpointermove: ({ clientX, clientY, pointerType }) => pointerType === "mouse" && pointAt(clientX, clientY),
+      onclick: (event) => takeAt(event),
+      onwheel: scrollUnder,
+      onkeydown: moveByKey,
+      oncontextmenu: (event) => event.preventDefault(),
+    });
+    picking.output = output;
+    const bar = h(
+      "div",
+      { class: "bar", role: "toolbar", "aria-label": "Pointing" },
+      h("p", {}, h("strong", {}, words), h("span", { class: "keys" }, " Click, or use the arrow keys and Enter.")),
+      output,
+      h(
+        "div",
+        { class: "row" },
+        button("Wider", () => choose(step.ArrowUp(picking.element)), {
+          class: "second",
+          title: "The element around it (arrow up)",
+        }),
+        button("Inside", () => choose(step.ArrowDown(picking.element)), {
+          class: "second",
+          title: "The first element in it (arrow down)",
+        }),
+        button("Behind", () => choose(behind()), { class: "second", title: "What is covered by it" }),
+        button("Take it", () => picking.element && endPicking(picking.element)),
+        button("Cancel", () => endPicking(null), { class: "second" }),
+        button("", () => bar.classList.toggle("above"), {
+          class: "plain icon swap",
+          "aria-label": "Move this bar out of the way",
+          title: "Move this bar out of the way",
+        }),
+      ),
+    );
+    picking.place = h("section", { "aria-label": "Pointing" }, shield, bar);
+    bar.addEventListener("keydown", (event) => event.key === "Escape" && endPicking(null));
+    setWide(true);
+    document.body.append(picking.place);
+    shield.focus();
+    if (from) choose(from);
+  });
 
 const endPicking = (element) => {
   picking.place.remove();
@@ -58,8 +80,10 @@ const choose = (element, stack = [element]) => {
   if (!element) return;
   Object.assign(picking, { element, stack });
   const told = picking.label(element);
-  light([...told.like.filter((one) => one !== element).map((one) => ({ element: one, kind: "like" })),
-    { element, kind: "chosen", label: told.text }]);
+  light([
+    ...told.like.filter((one) => one !== element).map((one) => ({ element: one, kind: "like" })),
+    { element, kind: "chosen", label: told.text },
+  ]);
   picking.output.replaceChildren(code(told.text), ` ${told.words}`);
 };
 
@@ -77,7 +101,7 @@ const contains = (outer, inner) => pathOf(inner).includes(outer);
 
 const inside = (element) => {
   const inner = innerDocument(element);
-  const root = inner ? topOf(inner) : shadowOf(element) ?? element;
+  const root = inner ? topOf(inner) : (shadowOf(element) ?? element);
   return childrenOf(root).filter((one) => !isOurs(one) && !fits(one, UNSEEN) && isShown(one));
 };
 const outside = (element) => {
@@ -112,11 +136,16 @@ const moveByKey = (event) => {
 
 /** A wheel over the frame scrolls the page by itself; what scrolls within the page is scrolled here. */
 const scrollUnder = ({ clientX, clientY, deltaX, deltaY }) => {
-  const scrolling = pathOf(allAt(clientX, clientY)[0] ?? null).toReversed().find((one) => {
-    const { overflowY, overflowX } = getComputedStyle(one);
-    return one !== page.document.scrollingElement && one !== page.document.body
-      && ((/auto|scroll/.test(overflowY) && one.scrollHeight > one.clientHeight)
-        || (/auto|scroll/.test(overflowX) && one.scrollWidth > one.clientWidth));
-  });
+  const scrolling = pathOf(allAt(clientX, clientY)[0] ?? null)
+    .toReversed()
+    .find((one) => {
+      const { overflowY, overflowX } = getComputedStyle(one);
+      return (
+        one !== page.document.scrollingElement &&
+        one !== page.document.body &&
+        ((/auto|scroll/.test(overflowY) && one.scrollHeight > one.clientHeight) ||
+          (/auto|scroll/.test(overflowX) && one.scrollWidth > one.clientWidth))
+      );
+    });
   scrolling?.scrollBy({ left: deltaX, top: deltaY, behavior: "instant" });
 };

@@ -24,7 +24,10 @@ const alongPath = (path, entry) => path.split(".").reduce((one, step) => one?.[s
 
 const fromDataLayer = (path, type) => {
   const entries = inAList(page.dataLayer ?? []);
-  const newest = entries.map((entry) => alongPath(path, entry)).toReversed().find((one) => one !== undefined && one !== null);
+  const newest = entries
+    .map((entry) => alongPath(path, entry))
+    .toReversed()
+    .find((one) => one !== undefined && one !== null);
   return type === "text" ? newest?.toString() : newest;
 };
 
@@ -39,12 +42,18 @@ const taken = (value, type, start) => {
     if (value.from === "attribute") return attributeOf(element, value.name);
     if (value.from === "input") return type === "boolean" ? element.checked : element.value;
     return textFor(element, type);
-  } catch { return undefined }
+  } catch {
+    return undefined;
+  }
 };
 
 const constantOf = (value, type) => {
   if (type === "boolean" || type === "integer") {
-    try { return typeof value === "string" ? JSON.parse(value.toLowerCase()) : value } catch { return value }
+    try {
+      return typeof value === "string" ? JSON.parse(value.toLowerCase()) : value;
+    } catch {
+      return value;
+    }
   }
   return type === "decimal" || value === undefined ? value : String(value);
 };
@@ -52,7 +61,11 @@ const constantOf = (value, type) => {
 /** As the field's type has it, if what was taken can be read so. */
 const cast = (value, type) => {
   if (value === undefined || value === null || checks[type]?.(value)) return value;
-  try { return JSON.parse(value) } catch { return value }
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 };
 
 const compared = { decimal: Number, timestamp: (value) => Date.parse(value) };
@@ -62,7 +75,8 @@ const misfit = (value, field) => {
   if (!checks[field.type]?.(value)) return `is no ${labelOfType(field.type).toLowerCase()}`;
   const by = compared[field.type] ?? ((one) => one);
   const length = typeof value === "string" ? [...value].length : 0;
-  if (field.choices?.length > 0 && !field.choices.some((one) => by(one) === by(value))) return `is none of ${field.choices.join(", ")}`;
+  if (field.choices?.length > 0 && !field.choices.some((one) => by(one) === by(value)))
+    return `is none of ${field.choices.join(", ")}`;
   if (by(value) < by(field.minimum)) return `is under ${field.minimum}`;
   if (by(value) > by(field.maximum)) return `is over ${field.maximum}`;
   if (length < field.min_length) return `is shorter than ${counted(field.min_length, "character")}`;
@@ -99,8 +113,16 @@ const typeFor = (seen) => {
 /** A name for a field, out of words of the page; none of those that there are. */
 const nameFor = (words, others) => {
   const taken = new Set([...others.map((name) => name.toLowerCase()), "source"]);
-  const plain = words.normalize("NFKD").replace(/\p{M}/gu, "").replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
-  const name = plain.replace(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+|_+$/g, "").slice(0, 60) || "value";
+  const plain = words
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase();
+  const name =
+    plain
+      .replace(/[^a-z0-9]+/g, "_")
+      .replace(/^[^a-z]+|_+$/g, "")
+      .slice(0, 60) || "value";
   let numbered = name;
   for (let number = 2; taken.has(numbered); number++) numbered = `${name}_${number}`;
   return numbered;
@@ -108,8 +130,11 @@ const nameFor = (words, others) => {
 
 /** What the page itself calls an element. */
 const wordsFor = (element) =>
-  attributeOf(element, "itemprop") ?? attributeOf(element, "name") ?? attributeOf(element, "aria-label")
-  ?? classesOf(element).find(isTelling) ?? (idOf(element) && !looksGenerated(idOf(element)) ? idOf(element) : tagOf(element));
+  attributeOf(element, "itemprop") ??
+  attributeOf(element, "name") ??
+  attributeOf(element, "aria-label") ??
+  classesOf(element).find(isTelling) ??
+  (idOf(element) && !looksGenerated(idOf(element)) ? idOf(element) : tagOf(element));
 
 /** `{path, value}` of everything in the data layer that a field can take, the newest first. */
 const pathsOfDataLayer = () => {
@@ -118,16 +143,24 @@ const pathsOfDataLayer = () => {
   const walk = (one, steps) => {
     if (paths.size >= 300 || steps.length > 6) return;
     if (one === null || typeof one !== "object") {
-      if (!["undefined", "function", "symbol"].includes(typeof one) && one !== null && steps.length > 0
-        && !paths.has(steps.join("."))) paths.set(steps.join("."), one);
+      if (
+        !["undefined", "function", "symbol"].includes(typeof one) &&
+        one !== null &&
+        steps.length > 0 &&
+        !paths.has(steps.join("."))
+      )
+        paths.set(steps.join("."), one);
       return;
     }
     if (seen.has(one) || one.nodeType) return;
     seen.add(one);
-    for (const name of Object.keys(one).slice(0, 100)) if (!name.includes(".") && name !== "") walk(one[name], [...steps, name]);
+    for (const name of Object.keys(one).slice(0, 100))
+      if (!name.includes(".") && name !== "") walk(one[name], [...steps, name]);
   };
   try {
     for (const entry of inAList(page.dataLayer ?? []).toReversed()) walk(entry, []);
-  } catch { /* What a page has there may throw when it is looked at: what was found so far is shown. */ }
+  } catch {
+    /* What a page has there may throw when it is looked at: what was found so far is shown. */
+  }
   return [...paths].map(([path, value]) => ({ path, value }));
 };

@@ -5,24 +5,67 @@ screens.event = () => {
     title: draft.title || draft.event_name,
     back: ["All events", () => backToList()],
     body: [
-      h("div", { class: "facts" }, code(draft.event_name), " ", tag(draft.category), " ",
-        work.isNew ? tag("new", "change") : null, isChanged() ? tag("not saved", "change") : work.isDraft ? tag("draft saved", "change") : tag("as published", "good"),
-        !work.isNew && button("History", () => openHistory(), { class: "plain small", id: "history" })),
-      wrongs(faultsOf(["event_name"]).concat(faultsOf(["title"]), faultsOf(["triggers"]), faultsOf(["fields"]), faultsOf([])), "event-wrong"),
-      h("section", { "aria-labelledby": "triggers-title" }, h("h2", { id: "triggers-title" }, "What makes it happen"),
+      h(
+        "div",
+        { class: "facts" },
+        code(draft.event_name),
+        " ",
+        tag(draft.category),
+        " ",
+        work.isNew ? tag("new", "change") : null,
+        isChanged()
+          ? tag("not saved", "change")
+          : work.isDraft
+            ? tag("draft saved", "change")
+            : tag("as published", "good"),
+        !work.isNew && button("History", () => openHistory(), { class: "plain small", id: "history" }),
+      ),
+      wrongs(
+        faultsOf(["event_name"]).concat(
+          faultsOf(["title"]),
+          faultsOf(["triggers"]),
+          faultsOf(["fields"]),
+          faultsOf([]),
+        ),
+        "event-wrong",
+      ),
+      h(
+        "section",
+        { "aria-labelledby": "triggers-title" },
+        h("h2", { id: "triggers-title" }, "What makes it happen"),
         draft.triggers.length > 0
           ? h("ul", { class: "cards" }, draft.triggers.map(triggerCard))
           : h("p", { class: "empty" }, "Nothing yet: point at something on the page."),
-        h("div", { class: "kinds" }, Object.entries(TRIGGERS).map(([on, words]) =>
-          button(words, () => addTrigger(on), { class: `second kind ${on}`, "aria-label": `Add: ${words}` })))),
-      h("section", { "aria-labelledby": "fields-title" }, h("h2", { id: "fields-title" }, "What it brings along"),
-        draft.fields.length > 0 ? h("ul", { class: "cards" }, draft.fields.map(fieldCard))
+        h(
+          "div",
+          { class: "kinds" },
+          Object.entries(TRIGGERS).map(([on, words]) =>
+            button(words, () => addTrigger(on), { class: `second kind ${on}`, "aria-label": `Add: ${words}` }),
+          ),
+        ),
+      ),
+      h(
+        "section",
+        { "aria-labelledby": "fields-title" },
+        h("h2", { id: "fields-title" }, "What it brings along"),
+        draft.fields.length > 0
+          ? h("ul", { class: "cards" }, draft.fields.map(fieldCard))
           : h("p", { class: "hint" }, "No fields. They can be made while a trigger’s values are mapped."),
-        button("Add a field", () => show("field", -1), { class: "second", id: "add-field" })),
+        button("Add a field", () => show("field", -1), { class: "second", id: "add-field" }),
+      ),
     ],
     foot: [
       button("Try it", () => startTrying(), { disabled: draft.triggers.length === 0, id: "try" }),
-      button("Save draft", () => attempt(async () => { await saveDraft(); draw(); say("good", "The draft is saved. It does not count yet.") }), { class: "second", id: "save", disabled: !isChanged() }),
+      button(
+        "Save draft",
+        () =>
+          attempt(async () => {
+            await saveDraft();
+            draw();
+            say("good", "The draft is saved. It does not count yet.");
+          }),
+        { class: "second", id: "save", disabled: !isChanged() },
+      ),
       button("Publish", () => publish(), { class: "second", id: "publish" }),
     ],
     tick: () => lightTriggers(),
@@ -31,23 +74,36 @@ screens.event = () => {
 
 const backToList = async () => {
   if (isChanged()) {
-    say("bad", "What you changed is not saved.", h("div", { class: "row" },
-      button("Save draft", () => attempt(async () => { await saveDraft(); await openList() })),
-      button("Throw the changes away", () => openList(), { class: "second" })));
+    say(
+      "bad",
+      "What you changed is not saved.",
+      h(
+        "div",
+        { class: "row" },
+        button("Save draft", () =>
+          attempt(async () => {
+            await saveDraft();
+            await openList();
+          }),
+        ),
+        button("Throw the changes away", () => openList(), { class: "second" }),
+      ),
+    );
     return;
   }
   await openList();
 };
 
 const openList = async () => {
-  if (!await loadList()) return;
+  if (!(await loadList())) return;
   putAway();
   show("list");
 };
 
 const matchesOf = (trigger) => {
   if (!WITH_ELEMENT.includes(trigger.on)) return [];
-  const selector = trigger.selector ?? (trigger.on === "submit" ? "form" : `[data-fieldpost=${quoted(work.draft.event_name)}]`);
+  const selector =
+    trigger.selector ?? (trigger.on === "submit" ? "form" : `[data-fieldpost=${quoted(work.draft.event_name)}]`);
   return isSelector(selector) ? found(selector) : [];
 };
 
@@ -67,23 +123,58 @@ const hereOf = (trigger) => {
 const triggerCard = (trigger, at) => {
   const faults = faultsOf(["triggers", at], true);
   const mapped = Object.keys(trigger.values ?? {});
-  return h("li", { class: "card row-card" },
-    h("button", { type: "button", class: "open", id: `trigger-${at}`, onclick: () => show("trigger", at) },
-      h("strong", {}, TRIGGERS[trigger.on]), h("span", { class: "words" }, inWords(trigger)),
-      h("span", { class: "tags" }, h("span", { id: `trigger-${at}-here` }, hereOf(trigger)),
-        mapped.length > 0 && tag(`${counted(mapped.length, "value")}: ${shortened(mapped.join(", "), 40)}`))),
-    button("", () => { work.draft.triggers.splice(at, 1); work.faults = []; keepInTab(); draw() },
-      { class: "plain icon remove", "aria-label": `Remove the trigger: ${inWords(trigger)}` }),
-    wrongs(faults, `trigger-${at}-wrong`));
+  return h(
+    "li",
+    { class: "card row-card" },
+    h(
+      "button",
+      { type: "button", class: "open", id: `trigger-${at}`, onclick: () => show("trigger", at) },
+      h("strong", {}, TRIGGERS[trigger.on]),
+      h("span", { class: "words" }, inWords(trigger)),
+      h(
+        "span",
+        { class: "tags" },
+        h("span", { id: `trigger-${at}-here` }, hereOf(trigger)),
+        mapped.length > 0 && tag(`${counted(mapped.length, "value")}: ${shortened(mapped.join(", "), 40)}`),
+      ),
+    ),
+    button(
+      "",
+      () => {
+        work.draft.triggers.splice(at, 1);
+        work.faults = [];
+        keepInTab();
+        draw();
+      },
+      { class: "plain icon remove", "aria-label": `Remove the trigger: ${inWords(trigger)}` },
+    ),
+    wrongs(faults, `trigger-${at}-wrong`),
+  );
 };
 
 const fieldCard = (field, at) => {
   const faults = faultsOf(["fields", at], true);
-  return h("li", { class: "card row-card" },
-    h("button", { type: "button", class: "open", id: `field-${at}`, onclick: () => show("field", at) },
-      code(field.name), h("span", { class: "tags" }, tag(labelOfType(field.type)), field.required && tag("required"), field.fill && tag(`filled: ${field.fill}`))),
-    button("", () => removeField(field, at), { class: "plain icon remove", "aria-label": `Remove the field ${field.name}` }),
-    wrongs(faults, `field-${at}-wrong`));
+  return h(
+    "li",
+    { class: "card row-card" },
+    h(
+      "button",
+      { type: "button", class: "open", id: `field-${at}`, onclick: () => show("field", at) },
+      code(field.name),
+      h(
+        "span",
+        { class: "tags" },
+        tag(labelOfType(field.type)),
+        field.required && tag("required"),
+        field.fill && tag(`filled: ${field.fill}`),
+      ),
+    ),
+    button("", () => removeField(field, at), {
+      class: "plain icon remove",
+      "aria-label": `Remove the field ${field.name}`,
+    }),
+    wrongs(faults, `field-${at}-wrong`),
+  );
 };
 
 const removeField = (field, at) => {
@@ -101,33 +192,45 @@ const addTrigger = (on) => {
   if (WITH_ELEMENT.includes(on)) pickForTrigger(at, true);
 };
 
-const publish = (given = {}) => attempt(async () => {
-  if (!given.only && (isChanged() || !work.isDraft)) await saveDraft();
-  const answer = await doors.publish(work.draft.event_name, { revision: work.revision, ...given });
-  await openDefinition(work.draft.event_name);
-  show("event");
-  say("good", publishedInWords(answer, given));
-});
+const publish = (given = {}) =>
+  attempt(async () => {
+    if (!given.only && (isChanged() || !work.isDraft)) await saveDraft();
+    const answer = await doors.publish(work.draft.event_name, { revision: work.revision, ...given });
+    await openDefinition(work.draft.event_name);
+    show("event");
+    say("good", publishedInWords(answer, given));
+  });
 
 const publishedInWords = ({ state, version, current_from: from, held_until: until }, { only }) => {
   const when = from ?? until;
   if (only) return "The triggers are published: they count from now on. The fields wait as a draft.";
-  if (state === "pending") return `The triggers count from now on, the fields (version ${version}) from ${clock(when)}.`;
+  if (state === "pending")
+    return `The triggers count from now on, the fields (version ${version}) from ${clock(when)}.`;
   if (state === "unchanged") return "Published: the triggers count from now on. The fields are as they were.";
   return `Published: version ${version} counts from now on.`;
 };
 
 const tellHeld = ({ message, rest }) => {
   const until = rest.held_until ?? work.heldUntil;
-  say("bad", until ? `The fields were changed a moment ago, and cannot be changed again before ${clock(until)}.` : message,
+  say(
+    "bad",
+    until ? `The fields were changed a moment ago, and cannot be changed again before ${clock(until)}.` : message,
     h("p", {}, "Which page and which element counts can be published now."),
-    h("div", { class: "row" }, button("Publish the triggers alone", () => publish({ only: "triggers" }))));
+    h(
+      "div",
+      { class: "row" },
+      button("Publish the triggers alone", () => publish({ only: "triggers" })),
+    ),
+  );
 };
 
 screens.field = (at) => {
   const before = work.draft.fields[at];
-  const field = panel.field ??= structuredClone(before ?? { name: "", type: "text" });
-  const back = () => { panel.field = null; show("event") };
+  const field = (panel.field ??= structuredClone(before ?? { name: "", type: "text" }));
+  const back = () => {
+    panel.field = null;
+    show("event");
+  };
   const keep = () => {
     const wrong = wrongNameOf(field.name, before?.name);
     if (wrong) {
@@ -150,7 +253,8 @@ screens.field = (at) => {
 };
 
 const wrongNameOf = (name, before) => {
-  if (!/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name) || name.toLowerCase() === "source") return "A name begins with a letter; letters, digits and _ follow. “source” is taken.";
+  if (!/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name) || name.toLowerCase() === "source")
+    return "A name begins with a letter; letters, digits and _ follow. “source” is taken.";
   const isTaken = work.draft.fields.some((one) => one.name !== before && one.name.toLowerCase() === name.toLowerCase());
   return isTaken ? "There is a field of this name already." : "";
 };
@@ -164,18 +268,54 @@ const renameField = (before, name) => {
 };
 
 const fieldControls = (field, at) => [
-  labelled("field-name", "Name", textInput(field.name, (text) => { field.name = text }, { class: "mono", dir: "ltr" }), { faults: faultsOf(["fields", at, "name"]) }),
-  labelled("field-type", "Type", select(about.words.types.map(({ name, label }) => [name, label]), field.type, (type) => {
-    field.type = type;
-    if (type !== "text") delete field.fill;
-    draw();
-  }), { faults: faultsOf(["fields", at, "type"]) }),
-  field.type === "text" && labelled("field-fill", "Filled in by itself", select([["", "Not"], ...about.words.fills.map((one) => [one, one])], field.fill ?? "", (fill) => {
-    if (fill) field.fill = fill;
-    else delete field.fill;
-  }), { hint: "What the snippet puts in where a trigger gives nothing." }),
-  h("label", { class: "check" }, h("input", { type: "checkbox", id: "field-required", checked: Boolean(field.required), onchange: ({ target }) => {
-    if (target.checked) field.required = true;
-    else delete field.required;
-  } }), h("span", {}, "Required: an event without it is refused")),
+  labelled(
+    "field-name",
+    "Name",
+    textInput(
+      field.name,
+      (text) => {
+        field.name = text;
+      },
+      { class: "mono", dir: "ltr" },
+    ),
+    { faults: faultsOf(["fields", at, "name"]) },
+  ),
+  labelled(
+    "field-type",
+    "Type",
+    select(
+      about.words.types.map(({ name, label }) => [name, label]),
+      field.type,
+      (type) => {
+        field.type = type;
+        if (type !== "text") delete field.fill;
+        draw();
+      },
+    ),
+    { faults: faultsOf(["fields", at, "type"]) },
+  ),
+  field.type === "text" &&
+    labelled(
+      "field-fill",
+      "Filled in by itself",
+      select([["", "Not"], ...about.words.fills.map((one) => [one, one])], field.fill ?? "", (fill) => {
+        if (fill) field.fill = fill;
+        else delete field.fill;
+      }),
+      { hint: "What the snippet puts in where a trigger gives nothing." },
+    ),
+  h(
+    "label",
+    { class: "check" },
+    h("input", {
+      type: "checkbox",
+      id: "field-required",
+      checked: Boolean(field.required),
+      onchange: ({ target }) => {
+        if (target.checked) field.required = true;
+        else delete field.required;
+      },
+    }),
+    h("span", {}, "Required: an event without it is refused"),
+  ),
 ];

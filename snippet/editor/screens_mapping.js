@@ -4,17 +4,36 @@ const NEEDS_NAME = { attribute: "Attribute", input: "Name of the input", url: "P
 const openMapping = (at, name) => {
   const trigger = work.draft.triggers[at];
   const source = structuredClone((name && trigger.values?.[name]) ?? { from: "text" });
-  panel.mapping = { at, name, source, field: name ? null : { name: "", type: "text" }, isTouched: Boolean(name), start: startOf(trigger) };
+  panel.mapping = {
+    at,
+    name,
+    source,
+    field: name ? null : { name: "", type: "text" },
+    isTouched: Boolean(name),
+    start: startOf(trigger),
+  };
   show("mapping", at, name);
 };
 
 screens.mapping = (at, name) => {
   const trigger = work.draft.triggers[at];
   if (!trigger || (name && !fieldOf(name))) return screens.event();
-  const mapping = panel.mapping?.at === at && panel.mapping.name === name ? panel.mapping
-    : (panel.mapping = { at, name, source: structuredClone((name && trigger.values?.[name]) ?? { from: "text" }), field: name ? null : { name: "", type: "text" }, isTouched: Boolean(name), start: startOf(trigger) });
+  const mapping =
+    panel.mapping?.at === at && panel.mapping.name === name
+      ? panel.mapping
+      : (panel.mapping = {
+          at,
+          name,
+          source: structuredClone((name && trigger.values?.[name]) ?? { from: "text" }),
+          field: name ? null : { name: "", type: "text" },
+          isTouched: Boolean(name),
+          start: startOf(trigger),
+        });
   const { source } = mapping;
-  const change = (from) => { mapping.source = { from }; draw() };
+  const change = (from) => {
+    mapping.source = { from };
+    draw();
+  };
   return {
     title: name ?? "New value",
     back: ["Back to the trigger", () => show("trigger", at)],
@@ -22,10 +41,19 @@ screens.mapping = (at, name) => {
       choice("from", "Where it comes from", Object.entries(SOURCES), source.from, change),
       sourceControls(mapping),
       h("div", { class: "preview" }, h("h2", {}, "Now"), h("p", { id: "preview", role: "status" })),
-      !name && h("section", { class: "part", "aria-labelledby": "new-field" }, h("h2", { id: "new-field" }, "The field"), fieldControls(mapping.field, -1)),
+      !name &&
+        h(
+          "section",
+          { class: "part", "aria-labelledby": "new-field" },
+          h("h2", { id: "new-field" }, "The field"),
+          fieldControls(mapping.field, -1),
+        ),
       wrongs(faultsOf(["triggers", at, "values", name ?? ""], true), "mapping-wrong"),
     ],
-    foot: [button("Use it", () => useMapping(mapping), { id: "use" }), button("Cancel", () => show("trigger", at), { class: "second" })],
+    foot: [
+      button("Use it", () => useMapping(mapping), { id: "use" }),
+      button("Cancel", () => show("trigger", at), { class: "second" }),
+    ],
     tick: () => followMapping(mapping),
   };
 };
@@ -37,46 +65,107 @@ const startOfMapping = (mapping) => startOf(work.draft.triggers[mapping.at]);
 const followMapping = (mapping) => {
   const start = startOfMapping(mapping);
   const element = isOnPage(mapping.source) ? safeSource(mapping.source, start) : null;
-  light([start && start !== topOf(page.document) && { element: start, kind: "like", label: "trigger" },
-    element && { element, kind: "source", label: fieldOfMapping(mapping).name || "value" }].filter(Boolean));
-  tellState(document.getElementById("preview"), stateOf(fieldOfMapping(mapping), isComplete(mapping.source) ? mapping.source : null, start));
+  light(
+    [
+      start && start !== topOf(page.document) && { element: start, kind: "like", label: "trigger" },
+      element && { element, kind: "source", label: fieldOfMapping(mapping).name || "value" },
+    ].filter(Boolean),
+  );
+  tellState(
+    document.getElementById("preview"),
+    stateOf(fieldOfMapping(mapping), isComplete(mapping.source) ? mapping.source : null, start),
+  );
 };
 
-const safeSource = (source, start) => { try { return sourceOf(source, start) } catch { return null } };
+const safeSource = (source, start) => {
+  try {
+    return sourceOf(source, start);
+  } catch {
+    return null;
+  }
+};
 const isOnPage = ({ from }) => ["text", "attribute", "input"].includes(from);
 const isComplete = ({ from, name, selector, value }) =>
-  from === "constant" ? value !== undefined : from === "input" ? name !== undefined || selector !== undefined : from === "text" || Boolean(name);
+  from === "constant"
+    ? value !== undefined
+    : from === "input"
+      ? name !== undefined || selector !== undefined
+      : from === "text" || Boolean(name);
 
 /** The kind of source that is chosen has its controls; each keeps what is right already. */
 const sourceControls = (mapping) => {
   const { source } = mapping;
   if (isOnPage(source)) return pageControls(mapping);
   if (source.from === "constant") return constantControls(mapping);
-  const seen = source.from === "url" ? [...new URLSearchParams(page.location.search)].map(([path, value]) => ({ path, value })) : pathsOfDataLayer();
+  const seen =
+    source.from === "url"
+      ? [...new URLSearchParams(page.location.search)].map(([path, value]) => ({ path, value }))
+      : pathsOfDataLayer();
   return [
     nameControl(mapping),
     seen.length > 0
-      ? h("div", { class: "seen" }, h("p", { class: "hint", id: "seen-hint" }, source.from === "url" ? "In the address of this page:" : "In the data layer now, the newest first:"),
-        h("ul", { class: "rungs", "aria-describedby": "seen-hint" }, seen.map(({ path, value }, number) => seenButton(path, value, number, () => {
-          source.name = path;
-          propose(mapping, path.split(".").at(-1), value);
-          draw();
-        }, source.name === path))))
-      : hint(source.from === "url" ? "The address of this page has no parameters. Type the name of one that others have." : "This page has no data layer, or there is nothing in it."),
+      ? h(
+          "div",
+          { class: "seen" },
+          h(
+            "p",
+            { class: "hint", id: "seen-hint" },
+            source.from === "url" ? "In the address of this page:" : "In the data layer now, the newest first:",
+          ),
+          h(
+            "ul",
+            { class: "rungs", "aria-describedby": "seen-hint" },
+            seen.map(({ path, value }, number) =>
+              seenButton(
+                path,
+                value,
+                number,
+                () => {
+                  source.name = path;
+                  propose(mapping, path.split(".").at(-1), value);
+                  draw();
+                },
+                source.name === path,
+              ),
+            ),
+          ),
+        )
+      : hint(
+          source.from === "url"
+            ? "The address of this page has no parameters. Type the name of one that others have."
+            : "This page has no data layer, or there is nothing in it.",
+        ),
   ];
 };
 
-const seenButton = (path, value, number, onclick, isChosen) => h("li", {},
-  h("button", { type: "button", class: "rung", id: `seen-${number}`, "aria-pressed": String(isChosen), onclick },
-    code(shortened(path, 60)), h("span", {}, h("bdi", {}, shortened(String(value), 60)))));
+const seenButton = (path, value, number, onclick, isChosen) =>
+  h(
+    "li",
+    {},
+    h(
+      "button",
+      { type: "button", class: "rung", id: `seen-${number}`, "aria-pressed": String(isChosen), onclick },
+      code(shortened(path, 60)),
+      h("span", {}, h("bdi", {}, shortened(String(value), 60))),
+    ),
+  );
 
 const nameControl = (mapping) => {
   const { source } = mapping;
-  return labelled("source-name", NEEDS_NAME[source.from], textInput(source.name, (text) => {
-    if (text) source.name = text;
-    else delete source.name;
-    followMapping(mapping);
-  }, { class: "mono", dir: "ltr" }), { faults: faultsOf(["triggers", mapping.at, "values", mapping.name ?? "", "name"]) });
+  return labelled(
+    "source-name",
+    NEEDS_NAME[source.from],
+    textInput(
+      source.name,
+      (text) => {
+        if (text) source.name = text;
+        else delete source.name;
+        followMapping(mapping);
+      },
+      { class: "mono", dir: "ltr" },
+    ),
+    { faults: faultsOf(["triggers", mapping.at, "values", mapping.name ?? "", "name"]) },
+  );
 };
 
 const constantControls = (mapping) => {
@@ -84,14 +173,35 @@ const constantControls = (mapping) => {
   const { type } = fieldOfMapping(mapping);
   if (type === "boolean") {
     source.value ??= true;
-    return choice("constant", "Value", [["true", "Yes"], ["false", "No"]], String(source.value), (value) => { source.value = value === "true"; followMapping(mapping) });
+    return choice(
+      "constant",
+      "Value",
+      [
+        ["true", "Yes"],
+        ["false", "No"],
+      ],
+      String(source.value),
+      (value) => {
+        source.value = value === "true";
+        followMapping(mapping);
+      },
+    );
   }
-  return labelled("constant", "Value", textInput(source.value === undefined ? "" : String(source.value), (text) => {
-    if (text) source.value = text;
-    else delete source.value;
-    if (!mapping.name) propose(mapping, "value", text, false);
-    followMapping(mapping);
-  }, { inputmode: NUMBERS.includes(type) ? "decimal" : undefined }), { faults: faultsOf(["triggers", mapping.at, "values", mapping.name ?? "", "value"]) });
+  return labelled(
+    "constant",
+    "Value",
+    textInput(
+      source.value === undefined ? "" : String(source.value),
+      (text) => {
+        if (text) source.value = text;
+        else delete source.value;
+        if (!mapping.name) propose(mapping, "value", text, false);
+        followMapping(mapping);
+      },
+      { inputmode: NUMBERS.includes(type) ? "decimal" : undefined },
+    ),
+    { faults: faultsOf(["triggers", mapping.at, "values", mapping.name ?? "", "value"]) },
+  );
 };
 
 const pageControls = (mapping) => {
@@ -103,128 +213,51 @@ const pageControls = (mapping) => {
     followMapping(mapping);
   };
   return [
-    button("Pick on the page", () => pickValue(mapping), { id: "pick", class: source.selector || source.name ? "second" : "" }),
+    button("Pick on the page", () => pickValue(mapping), {
+      id: "pick",
+      class: source.selector || source.name ? "second" : "",
+    }),
     h("div", { id: "value-note" }),
     source.from === "attribute" && [nameControl(mapping), attributeList(mapping, element)],
     source.from === "input" && source.selector === undefined && nameControl(mapping),
-    labelled("source-selector", "Selector", textInput(source.selector, set, { class: "mono", dir: "ltr", placeholder: source.from === "input" ? "by its name" : "the element itself" }),
-      { hint: "Looked for within the trigger’s element, then ever wider around it.", faults: faultsOf(["triggers", mapping.at, "values", mapping.name ?? "", "selector"]) }),
+    labelled(
+      "source-selector",
+      "Selector",
+      textInput(source.selector, set, {
+        class: "mono",
+        dir: "ltr",
+        placeholder: source.from === "input" ? "by its name" : "the element itself",
+      }),
+      {
+        hint: "Looked for within the trigger’s element, then ever wider around it.",
+        faults: faultsOf(["triggers", mapping.at, "values", mapping.name ?? "", "selector"]),
+      },
+    ),
   ];
 };
 
 const attributeList = (mapping, element) => {
-  const all = element ? inAList(attributesOf(element)).filter(({ name }) => !["class", "style", "id"].includes(name)) : [];
-  return all.length > 0 && h("ul", { class: "rungs", "aria-label": "Attributes of the element" }, all.slice(0, 20).map(({ name, value }, number) =>
-    seenButton(name, value, number, () => {
-      mapping.source.name = name;
-      propose(mapping, name.replace(/^data-/, ""), value);
-      draw();
-    }, mapping.source.name === name)));
-};
-
-const INPUTS = "input,select,textarea";
-
-const pickValue = async (mapping) => {
-  const start = startOfMapping(mapping);
-  const words = { text: "Point at the text", attribute: "Point at the element with the attribute", input: "Point at the input" }[mapping.source.from];
-  const element = await pick({ words, on: mapping.source.from, label: (one) => ({ text: seenOf(one, mapping.source.from), words: "", like: [] }) });
-  if (element) {
-    const trigger = work.draft.triggers[mapping.at];
-    const closest = start && WITH_ELEMENT.includes(trigger.on) ? closestTo(element, matchesOf(trigger)) : start;
-    if (closest !== topOf(page.document)) panel.picked = closest;
-    useElement(mapping, closest, mapping.source.from === "input" ? inputMeant(element) : element);
-  }
-  draw();
-  document.getElementById("value-note").replaceChildren(...(mapping.warning ? [h("p", { class: "note bad" }, mapping.warning)] : []));
-  mapping.warning = "";
-};
-
-const seenOf = (element, from) => {
-  const attribute = from === "attribute" && tellingAttribute(element);
-  return attribute ? `${attribute.name}="${shortened(attribute.value, 40)}"` : shortened((wholeText(element) ?? "").trim(), 50) || tagOf(element);
-};
-
-const inputMeant = (element) => {
-  if (fits(element, INPUTS)) return element;
-  const label = closestOf(element, "label");
-  return (label && (label.control ?? firstIn(label, INPUTS))) ?? firstIn(element, INPUTS) ?? element;
-};
-
-/** Of the trigger's elements the one that is meant by somebody who points beside it. */
-const closestTo = (element, starts) => {
-  const path = pathOf(element);
-  const shared = (one) => pathOf(one).filter((outer) => path.includes(outer)).length;
-  return starts.slice(0, 200).toSorted((one, other) => shared(other) - shared(one))[0] ?? null;
-};
-
-const useElement = (mapping, start, element) => {
-  const { source } = mapping;
-  if (!start) {
-    mapping.warning = "The trigger has no element on this page: pick that first.";
-    return;
-  }
-  delete source.selector;
-  if (source.from === "input") delete source.name;
-  const name = source.from === "input" && attributeOf(element, "name");
-  if (name && nearest(start, namedInput(name)) && (nearest(start, namedInput(name)) === element || element.type === "radio")) source.name = name;
-  else if (element !== start) {
-    const trigger = work.draft.triggers[mapping.at];
-    const starts = WITH_ELEMENT.includes(trigger.on) ? matchesOf(trigger) : [start];
-    const [best] = waysBetween(start, element, starts);
-    if (!best) {
-      mapping.warning = "The snippet cannot reach this from the trigger’s element: it is in another frame or shadow root.";
-      return;
-    }
-    source.selector = best.text;
-    // What the snippet looks for lies in the trigger's element or beside it, so what encloses it is found by its own name alone.
-    if (starts.length > 1 && best.distinct === 1 && contains(element, start)) {
-      mapping.warning = `All ${counted(starts.length, "element")} of the trigger would take this same value: what encloses them cannot be told apart. Choose something in them or beside them.`;
-    }
-  }
-  if (source.from === "text") {
-    const text = (wholeText(element) ?? "").trim();
-    propose(mapping, wordsFor(element), text);
-  }
-  if (source.from === "input") propose(mapping, name || wordsFor(element), element.type === "checkbox" ? element.checked : element.value);
-  if (source.from === "attribute") proposeAttribute(mapping, element);
-};
-
-/** The attribute of an element that says most likely what somebody is after. */
-const tellingAttribute = (element) => {
-  const all = inAList(attributesOf(element));
-  return all.find(({ name }) => name.startsWith("data-") && !NOT_TELLING.test(name))
-    ?? all.find(({ name }) => ["href", "value", "title", "alt", "datetime", "content"].includes(name));
-};
-
-const proposeAttribute = (mapping, element) => {
-  const proposed = tellingAttribute(element);
-  if (!proposed || (mapping.source.name && attributeOf(element, mapping.source.name) !== null)) return;
-  mapping.source.name = proposed.name;
-  propose(mapping, proposed.name.replace(/^data-/, ""), proposed.value);
-};
-
-/** A name and a type for a field that is new, unless somebody has written a name. */
-const propose = (mapping, words, seen, renames = true) => {
-  if (!mapping.field) return;
-  mapping.field.type = typeFor(seen);
-  const isOwn = mapping.field.name !== "" && mapping.field.name !== mapping.proposed;
-  if (renames && !isOwn) mapping.field.name = mapping.proposed = nameFor(words, work.draft.fields.map(({ name }) => name));
-};
-
-const useMapping = (mapping) => {
-  const { at, source, name } = mapping;
-  const wrong = name ? "" : wrongNameOf(mapping.field.name);
-  if (!isComplete(source) || wrong) {
-    work.faults = wrong ? [{ pointer: "/fields/-1/name", message: wrong }] : [];
-    draw();
-    if (!wrong) say("bad", "Say where the value comes from: pick something, or type it.");
-    document.getElementById(wrong ? "field-name" : "source-name")?.focus();
-    return;
-  }
-  if (!name) work.draft.fields.push(mapping.field);
-  const trigger = work.draft.triggers[at];
-  (trigger.values ??= {})[name ?? mapping.field.name] = source;
-  Object.assign(panel, { mapping: null });
-  work.faults = [];
-  show("trigger", at);
+  const all = element
+    ? inAList(attributesOf(element)).filter(({ name }) => !["class", "style", "id"].includes(name))
+    : [];
+  return (
+    all.length > 0 &&
+    h(
+      "ul",
+      { class: "rungs", "aria-label": "Attributes of the element" },
+      all.slice(0, 20).map(({ name, value }, number) =>
+        seenButton(
+          name,
+          value,
+          number,
+          () => {
+            mapping.source.name = name;
+            propose(mapping, name.replace(/^data-/, ""), value);
+            draw();
+          },
+          mapping.source.name === name,
+        ),
+      ),
+    )
+  );
 };

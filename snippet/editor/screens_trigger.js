@@ -7,14 +7,29 @@ screens.trigger = (at) => {
     title: TRIGGERS[trigger.on],
     back: ["Back to the event", () => show("event")],
     body: [
-      choice("on", "What happens", Object.entries(TRIGGERS), trigger.on, (on) => { turnInto(trigger, on); panel.picked = null; changed() }),
+      choice("on", "What happens", Object.entries(TRIGGERS), trigger.on, (on) => {
+        turnInto(trigger, on);
+        panel.picked = null;
+        changed();
+      }),
       wrongs(faultsOf(place), "trigger-wrong"),
       WITH_ELEMENT.includes(trigger.on) && elementPart(trigger, at),
-      trigger.on === "time" && labelled("seconds", "Seconds on the page",
-        h("input", { type: "number", min: "1", max: "86400", value: String(trigger.seconds ?? ""), oninput: ({ target }) => {
-          trigger.seconds = Number.parseInt(target.value, 10) || undefined;
-          keepInTab();
-        } }), { faults: faultsOf([...place, "seconds"]), hint: "It starts anew with each page of the site." }),
+      trigger.on === "time" &&
+        labelled(
+          "seconds",
+          "Seconds on the page",
+          h("input", {
+            type: "number",
+            min: "1",
+            max: "86400",
+            value: String(trigger.seconds ?? ""),
+            oninput: ({ target }) => {
+              trigger.seconds = Number.parseInt(target.value, 10) || undefined;
+              keepInTab();
+            },
+          }),
+          { faults: faultsOf([...place, "seconds"]), hint: "It starts anew with each page of the site." },
+        ),
       addressPart(trigger, at),
       valuesPart(trigger, at),
     ],
@@ -23,7 +38,10 @@ screens.trigger = (at) => {
   };
 };
 
-const changed = () => { keepInTab(); draw() };
+const changed = () => {
+  keepInTab();
+  draw();
+};
 
 const turnInto = (trigger, on) => {
   trigger.on = on;
@@ -35,17 +53,32 @@ const turnInto = (trigger, on) => {
 /** The element that the trigger is at, on this page: the one that was picked, or the first that matches. */
 const startOf = (trigger) => {
   if (!WITH_ELEMENT.includes(trigger.on)) return topOf(page.document);
-  const all = panel.picked && isSelector(trigger.selector ?? "*") && fits(panel.picked, trigger.selector ?? "*") ? [panel.picked] : matchesOf(trigger);
+  const all =
+    panel.picked && isSelector(trigger.selector ?? "*") && fits(panel.picked, trigger.selector ?? "*")
+      ? [panel.picked]
+      : matchesOf(trigger);
   return all[0] ?? null;
 };
 
 const pickForTrigger = async (at, isNew = false) => {
   const trigger = work.draft.triggers[at];
-  const words = { click: "Point at what is clicked", submit: "Point at the form", visible: "Point at what comes into view" }[trigger.on];
-  const element = await pick({ words, on: trigger.on, label: (one) => {
-    const rung = firstRung(ladderOf(one));
-    return { text: rung.text, words: `${counted(rung.count, "match", "matches")}, ${REASONS[rung.kind]}`, like: found(rung.text, documentOf(one)) };
-  } });
+  const words = {
+    click: "Point at what is clicked",
+    submit: "Point at the form",
+    visible: "Point at what comes into view",
+  }[trigger.on];
+  const element = await pick({
+    words,
+    on: trigger.on,
+    label: (one) => {
+      const rung = firstRung(ladderOf(one));
+      return {
+        text: rung.text,
+        words: `${counted(rung.count, "match", "matches")}, ${REASONS[rung.kind]}`,
+        like: found(rung.text, documentOf(one)),
+      };
+    },
+  });
   if (element) {
     panel.picked = element;
     trigger.selector = firstRung(ladderOf(element)).text;
@@ -56,24 +89,44 @@ const pickForTrigger = async (at, isNew = false) => {
 };
 
 const elementPart = (trigger, at) => {
-  const input = textInput(trigger.selector, (text) => {
-    if (text) trigger.selector = text;
-    else delete trigger.selector;
-    panel.picked = null;
-    keepInTab();
-    followTrigger(trigger);
-  }, { class: "mono", dir: "ltr" });
-  return h("section", { class: "part", "aria-labelledby": "element-title" }, h("h2", { id: "element-title" }, "Which element"),
-    button(trigger.selector ? "Pick another one" : "Pick on the page", () => pickForTrigger(at), { id: "pick", class: trigger.selector ? "second" : "" }),
+  const input = textInput(
+    trigger.selector,
+    (text) => {
+      if (text) trigger.selector = text;
+      else delete trigger.selector;
+      panel.picked = null;
+      keepInTab();
+      followTrigger(trigger);
+    },
+    { class: "mono", dir: "ltr" },
+  );
+  return h(
+    "section",
+    { class: "part", "aria-labelledby": "element-title" },
+    h("h2", { id: "element-title" }, "Which element"),
+    button(trigger.selector ? "Pick another one" : "Pick on the page", () => pickForTrigger(at), {
+      id: "pick",
+      class: trigger.selector ? "second" : "",
+    }),
     h("div", { id: "frame-note" }),
-    labelled("selector", "Selector", input, { faults: faultsOf(["triggers", at, "selector"]),
-      hint: { click: "Empty: elements marked with data-fieldpost alone.", submit: "Empty: any form." }[trigger.on] }),
+    labelled("selector", "Selector", input, {
+      faults: faultsOf(["triggers", at, "selector"]),
+      hint: { click: "Empty: elements marked with data-fieldpost alone.", submit: "Empty: any form." }[trigger.on],
+    }),
     h("p", { id: "matches", class: "matches", role: "status" }),
-    h("div", { class: "row", id: "steps" },
+    h(
+      "div",
+      { class: "row", id: "steps" },
       button("Narrower", () => takeRung(trigger, -1), { class: "second", id: "narrower" }),
       button("Wider", () => takeRung(trigger, 1), { class: "second", id: "wider" }),
-      button("Around it", () => pickAround(trigger), { class: "second", id: "around", title: "The element around this one" })),
-    h("ul", { id: "rungs", class: "rungs" }));
+      button("Around it", () => pickAround(trigger), {
+        class: "second",
+        id: "around",
+        title: "The element around this one",
+      }),
+    ),
+    h("ul", { id: "rungs", class: "rungs" }),
+  );
 };
 
 const pickAround = (trigger) => {
@@ -106,11 +159,19 @@ const followTrigger = (trigger) => {
   const element = isMeant ? startOf(trigger) : null;
   const inDocument = element ? documentOf(element) : page.document;
   const all = isMeant && WITH_ELEMENT.includes(trigger.on) ? everywhereFor(trigger, inDocument) : [];
-  light(all.map((one) => ({ element: one, kind: one === element ? "chosen" : "like", label: one === element ? trigger.selector : "" })));
+  light(
+    all.map((one) => ({
+      element: one,
+      kind: one === element ? "chosen" : "like",
+      label: one === element ? trigger.selector : "",
+    })),
+  );
   followMatches(trigger, isMeant, all, element);
   const view = viewOf(inDocument) ?? page;
   const here = document.getElementById("address-here");
-  here?.replaceChildren(isForThisPage(trigger, view) ? tag("matches this page", "good") : tag("does not match this page", "bad"));
+  here?.replaceChildren(
+    isForThisPage(trigger, view) ? tag("matches this page", "good") : tag("does not match this page", "bad"),
+  );
   for (const { name } of work.draft.fields) followValue(trigger, name, element);
 };
 
@@ -128,7 +189,10 @@ const followMatches = (trigger, isMeant, all, element) => {
   else input.setAttribute("aria-invalid", "true");
   words.className = `matches ${isMeant && all.length > 0 ? "good" : "bad"}`;
   const count = `Matches ${counted(all.length, "element")} on this page${all.length > 1 ? ": any of them counts" : ""}.`;
-  setText(words, isMeant ? (all.length > 0 ? count : "Matches nothing on this page now.") : "This is no CSS selector of elements.");
+  setText(
+    words,
+    isMeant ? (all.length > 0 ? count : "Matches nothing on this page now.") : "This is no CSS selector of elements.",
+  );
   const rungs = ladderFor(element);
   document.getElementById("narrower").disabled = !rungs.some((one) => one.count < all.length);
   document.getElementById("wider").disabled = !rungs.some((one) => one.count > all.length);
@@ -136,7 +200,9 @@ const followMatches = (trigger, isMeant, all, element) => {
   tellFrame(element);
 };
 
-const setText = (element, text) => { if (element.textContent !== text) element.textContent = text };
+const setText = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
 
 const drawRungs = (trigger, rungs, element) => {
   const list = document.getElementById("rungs");
@@ -144,12 +210,30 @@ const drawRungs = (trigger, rungs, element) => {
   const key = JSON.stringify([trigger.selector, shown.map((one) => one.text)]);
   if (list.dataset.shown === key) return;
   list.dataset.shown = key;
-  list.replaceChildren(...shown.map((one, number) => h("li", {},
-    h("button", { type: "button", class: "rung", id: `rung-${number}`, "aria-pressed": String(one.text === trigger.selector), onclick: () => {
-      panel.picked = element;
-      trigger.selector = one.text;
-      changed();
-    } }, code(shortened(one.text, 90)), h("span", {}, `${counted(one.count, "match", "matches")}, ${REASONS[one.kind]}`)))));
+  list.replaceChildren(
+    ...shown.map((one, number) =>
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          {
+            type: "button",
+            class: "rung",
+            id: `rung-${number}`,
+            "aria-pressed": String(one.text === trigger.selector),
+            onclick: () => {
+              panel.picked = element;
+              trigger.selector = one.text;
+              changed();
+            },
+          },
+          code(shortened(one.text, 90)),
+          h("span", {}, `${counted(one.count, "match", "matches")}, ${REASONS[one.kind]}`),
+        ),
+      ),
+    ),
+  );
 };
 
 /** An element in a frame: the snippet of the frame's own document is what sees it. */
@@ -157,9 +241,30 @@ const tellFrame = (element) => {
   const note = document.getElementById("frame-note");
   const inner = element && documentOf(element) !== page.document ? documentOf(element) : null;
   if (Boolean(inner) === Boolean(note.firstChild)) return;
-  note.replaceChildren(...(inner ? [h("div", { class: "note quiet" },
-    h("p", {}, "This is in a frame. What fires there is the snippet in the frame’s own page: its file must be in ", code(viewOf(inner).location.pathname), ", too."),
-    button("Open that page here", () => { page.location.assign(withEditor(viewOf(inner).location.href)) }, { class: "second" }))] : []));
+  note.replaceChildren(
+    ...(inner
+      ? [
+          h(
+            "div",
+            { class: "note quiet" },
+            h(
+              "p",
+              {},
+              "This is in a frame. What fires there is the snippet in the frame’s own page: its file must be in ",
+              code(viewOf(inner).location.pathname),
+              ", too.",
+            ),
+            button(
+              "Open that page here",
+              () => {
+                page.location.assign(withEditor(viewOf(inner).location.href));
+              },
+              { class: "second" },
+            ),
+          ),
+        ]
+      : []),
+  );
 };
 
 const addressPart = (trigger, at) => {
@@ -168,32 +273,82 @@ const addressPart = (trigger, at) => {
     else delete trigger.address;
     keepInTab();
   };
-  const input = textInput(trigger.address, (text) => { set(text); followTrigger(trigger) }, { class: "mono", dir: "ltr", placeholder: "every page" });
-  return h("section", { class: "part", "aria-labelledby": "address-title" }, h("h2", { id: "address-title" }, "On which pages"),
-    labelled("address", "Address", input, { hint: "* stands for anything. Empty: on every page.", faults: faultsOf(["triggers", at, "address"]) }),
+  const input = textInput(
+    trigger.address,
+    (text) => {
+      set(text);
+      followTrigger(trigger);
+    },
+    { class: "mono", dir: "ltr", placeholder: "every page" },
+  );
+  return h(
+    "section",
+    { class: "part", "aria-labelledby": "address-title" },
+    h("h2", { id: "address-title" }, "On which pages"),
+    labelled("address", "Address", input, {
+      hint: "* stands for anything. Empty: on every page.",
+      faults: faultsOf(["triggers", at, "address"]),
+    }),
     h("p", { id: "address-here", role: "status" }),
-    h("div", { class: "row" },
-      [...patternsFor(), ""].map((pattern, number) => button(pattern || "Every page", () => { set(pattern); changed() },
-        { class: "second small mono", id: `pattern-${number}` }))));
+    h(
+      "div",
+      { class: "row" },
+      [...patternsFor(), ""].map((pattern, number) =>
+        button(
+          pattern || "Every page",
+          () => {
+            set(pattern);
+            changed();
+          },
+          { class: "second small mono", id: `pattern-${number}` },
+        ),
+      ),
+    ),
+  );
 };
 
 const valuesPart = (trigger, at) =>
-  h("section", { class: "part", "aria-labelledby": "values-title" }, h("h2", { id: "values-title" }, "What it brings along"),
+  h(
+    "section",
+    { class: "part", "aria-labelledby": "values-title" },
+    h("h2", { id: "values-title" }, "What it brings along"),
     work.draft.fields.length === 0 && hint("No fields yet. Point at a value on the page, and one is made for it."),
-    h("ul", { class: "values" }, work.draft.fields.map((field) => valueRow(trigger, at, field))),
-    button("Point at a new value", () => openMapping(at, null), { class: "second", id: "new-value" }));
+    h(
+      "ul",
+      { class: "values" },
+      work.draft.fields.map((field) => valueRow(trigger, at, field)),
+    ),
+    button("Point at a new value", () => openMapping(at, null), { class: "second", id: "new-value" }),
+  );
 
 const valueRow = (trigger, at, field) => {
   const source = trigger.values?.[field.name];
-  const clear = () => { delete trigger.values[field.name]; changed() };
-  return h("li", { class: "value" },
-    h("div", { class: "row between" }, h("span", {}, code(field.name), " ", tag(labelOfType(field.type)), field.required && tag("required")),
-      h("span", { class: "row" },
-        button(source ? "Change" : "Map", () => openMapping(at, field.name), { class: "second small", id: `map-${field.name}`, "aria-label": `${source ? "Change" : "Map"} ${field.name}` }),
-        source && button("", clear, { class: "plain icon remove", "aria-label": `Map ${field.name} no more` }))),
+  const clear = () => {
+    delete trigger.values[field.name];
+    changed();
+  };
+  return h(
+    "li",
+    { class: "value" },
+    h(
+      "div",
+      { class: "row between" },
+      h("span", {}, code(field.name), " ", tag(labelOfType(field.type)), field.required && tag("required")),
+      h(
+        "span",
+        { class: "row" },
+        button(source ? "Change" : "Map", () => openMapping(at, field.name), {
+          class: "second small",
+          id: `map-${field.name}`,
+          "aria-label": `${source ? "Change" : "Map"} ${field.name}`,
+        }),
+        source && button("", clear, { class: "plain icon remove", "aria-label": `Map ${field.name} no more` }),
+      ),
+    ),
     source && h("p", { class: "source" }, sourceInWords(source)),
     h("p", { class: "now", id: `now-${field.name}` }),
-    wrongs(faultsOf(["triggers", at, "values", field.name], true), `value-${field.name}-wrong`));
+    wrongs(faultsOf(["triggers", at, "values", field.name], true), `value-${field.name}-wrong`),
+  );
 };
 
 const followValue = (trigger, name, element) => {
@@ -202,7 +357,10 @@ const followValue = (trigger, name, element) => {
 };
 
 const tellState = (place, { value, words, kind }) => {
-  const shown = value === undefined || value === null ? "" : shortened(typeof value === "string" ? value : JSON.stringify(value) ?? String(value), 80);
+  const shown =
+    value === undefined || value === null
+      ? ""
+      : shortened(typeof value === "string" ? value : (JSON.stringify(value) ?? String(value)), 80);
   const key = JSON.stringify([shown, words, kind]);
   if (place.dataset.shown === key) return;
   place.dataset.shown = key;

@@ -4,9 +4,24 @@
 const STAGE = "fieldpostStage";
 const HOST = "fieldpost-editor";
 
-const bare = { all: "initial", position: "fixed", inset: "0", width: "100%", height: "100%", "max-width": "none",
-  "max-height": "none", margin: "0", padding: "0", border: "0", overflow: "visible", background: "transparent",
-  "pointer-events": "none", "z-index": "2147483647", display: "block", direction: "ltr" };
+const bare = {
+  all: "initial",
+  position: "fixed",
+  inset: "0",
+  width: "100%",
+  height: "100%",
+  "max-width": "none",
+  "max-height": "none",
+  margin: "0",
+  padding: "0",
+  border: "0",
+  overflow: "visible",
+  background: "transparent",
+  "pointer-events": "none",
+  "z-index": "2147483647",
+  display: "block",
+  direction: "ltr",
+};
 
 const openStage = () => {
   const host = document.createElement(HOST);
@@ -40,7 +55,9 @@ const fillFrame = (frame, stage) => {
 const load = (address) => import(address);
 
 /** Where the tried snippet tells what it would send (docs/editor.md). */
-const listenToCalls = (tried) => { window.fieldpost.tried = tried };
+const listenToCalls = (tried) => {
+  window.fieldpost.tried = tried;
+};
 
 /** Whatever the page opens, or takes away: the editor is in the page, on top, and not inert behind a dialog. */
 const keepInFront = (host) => {

@@ -2,24 +2,31 @@
 const trial = { firings: [], isRunning: false, number: 0 };
 const MOST_FIRINGS = 50;
 
-const startTrying = () => attempt(async () => {
-  const tried = await saveDraft();
-  show("try");
-  trial.firings = [];
-  await beginTrial(tried);
-});
+const startTrying = () =>
+  attempt(async () => {
+    const tried = await saveDraft();
+    show("try");
+    trial.firings = [];
+    await beginTrial(tried);
+  });
 
 const beginTrial = async (tried) => {
   const number = ++trial.number;
   trial.isRunning = true;
-  stage.listenToCalls((given) => { if (number === trial.number && trial.isRunning) takeFiring(given) });
+  stage.listenToCalls((given) => {
+    if (number === trial.number && trial.isRunning) takeFiring(given);
+  });
   const address = new URL(tried, about.doors);
   address.search = `?${number}${Date.now()}`;
   try {
     await stage.load(address.href);
   } catch {
     trial.isRunning = false;
-    say("bad", "The page did not load the draft’s snippet: its Content-Security-Policy needs to allow scripts from ", code(about.doors.replace(/editor\/$/, "")));
+    say(
+      "bad",
+      "The page did not load the draft’s snippet: its Content-Security-Policy needs to allow scripts from ",
+      code(about.doors.replace(/editor\/$/, "")),
+    );
   }
   draw();
 };
@@ -28,12 +35,18 @@ const stopTrial = () => {
   if (!trial.isRunning) return;
   trial.isRunning = false;
   trial.number++;
-  try { page.fieldpost.trying = undefined } catch { /* The page has taken it away. */ }
+  try {
+    page.fieldpost.trying = undefined;
+  } catch {
+    /* The page has taken it away. */
+  }
 };
 
 const takeFiring = ({ event, data, source, trigger }) => {
   // Copied as JSON at once: the page may change what it gave. No address of a visitor's has the editor's mark.
-  const copy = JSON.parse(JSON.stringify(data ?? {}), (_, value) => (typeof value === "string" ? value.replace(/[#&]fieldpost=edit$/, "") : value));
+  const copy = JSON.parse(JSON.stringify(data ?? {}), (_, value) =>
+    typeof value === "string" ? value.replace(/[#&]fieldpost=edit$/, "") : value,
+  );
   const firing = { at: Date.now(), data: copy, trigger, event, verdict: null, errors: [] };
   trial.firings = [firing, ...trial.firings].slice(0, MOST_FIRINGS);
   draw();
@@ -48,17 +61,50 @@ screens.try = () => ({
   title: "Trying it",
   back: ["Stop, and back to the event", () => show("event")],
   body: [
-    h("div", { class: "live", role: "status" }, h("span", { class: `pulse ${trial.isRunning ? "on" : ""}` }),
-      trial.isRunning ? "The rules are live in this page. Use it as a visitor would: nothing is stored." : "Not running."),
-    h("ul", { class: "plain-list" }, work.draft.triggers.map((one) => h("li", {}, inWords(one), isForThisPage(one) ? "" : " (not on this page)"))),
-    h("section", { "aria-labelledby": "firings-title" }, h("h2", { id: "firings-title" }, `What happened (${trial.firings.length})`),
-      trial.firings.length > 0 ? h("ol", { class: "firings", "aria-live": "polite" }, trial.firings.map(firingCard)) : h("p", { class: "empty" }, "Nothing yet.")),
+    h(
+      "div",
+      { class: "live", role: "status" },
+      h("span", { class: `pulse ${trial.isRunning ? "on" : ""}` }),
+      trial.isRunning
+        ? "The rules are live in this page. Use it as a visitor would: nothing is stored."
+        : "Not running.",
+    ),
+    h(
+      "ul",
+      { class: "plain-list" },
+      work.draft.triggers.map((one) => h("li", {}, inWords(one), isForThisPage(one) ? "" : " (not on this page)")),
+    ),
+    h(
+      "section",
+      { "aria-labelledby": "firings-title" },
+      h("h2", { id: "firings-title" }, `What happened (${trial.firings.length})`),
+      trial.firings.length > 0
+        ? h("ol", { class: "firings", "aria-live": "polite" }, trial.firings.map(firingCard))
+        : h("p", { class: "empty" }, "Nothing yet."),
+    ),
   ],
   foot: [
-    button(trial.isRunning ? "Stop" : "Try again", () => (trial.isRunning ? show("event") : startTrying()), { class: "second", id: "stop" }),
-    button("Publish", () => { stopTrial(); publish() }, { id: "publish" }),
+    button(trial.isRunning ? "Stop" : "Try again", () => (trial.isRunning ? show("event") : startTrying()), {
+      class: "second",
+      id: "stop",
+    }),
+    button(
+      "Publish",
+      () => {
+        stopTrial();
+        publish();
+      },
+      { id: "publish" },
+    ),
   ],
-  tick: () => light(trial.isRunning ? work.draft.triggers.filter((one) => isForThisPage(one)).flatMap((one) => matchesOf(one).map((element) => ({ element, kind: "like" }))) : []),
+  tick: () =>
+    light(
+      trial.isRunning
+        ? work.draft.triggers
+            .filter((one) => isForThisPage(one))
+            .flatMap((one) => matchesOf(one).map((element) => ({ element, kind: "like" })))
+        : [],
+    ),
 });
 
 const VERDICTS = { stored: ["would be stored", "good"], rejected: ["would be refused", "bad"] };
@@ -70,10 +116,33 @@ const firingCard = (firing) => {
   const errorsOf = (name) => errors.filter(({ pointer }) => pointer === `/data/${name}`);
   const others = errors.filter(({ pointer }) => !rows.some(([name]) => pointer === `/data/${name}`));
   const by = work.draft.triggers[trigger];
-  return h("li", { class: `firing ${kind}` },
-    h("p", { class: "row between" }, h("strong", {}, by ? TRIGGERS[by.on] : "A call of the page"), h("span", {}, tag(words, kind), " ", h("time", {}, new Date(at).toLocaleTimeString()))),
+  return h(
+    "li",
+    { class: `firing ${kind}` },
+    h(
+      "p",
+      { class: "row between" },
+      h("strong", {}, by ? TRIGGERS[by.on] : "A call of the page"),
+      h("span", {}, tag(words, kind), " ", h("time", {}, new Date(at).toLocaleTimeString())),
+    ),
     by && h("p", { class: "words" }, inWords(by)),
-    rows.length > 0 ? h("dl", { class: "data" }, rows.map(([name, value]) => [h("dt", {}, code(name)),
-      h("dd", {}, h("bdi", {}, shortened(typeof value === "string" ? value : JSON.stringify(value), 120)), wrongs(errorsOf(name)))])) : hint("No data."),
-    others.map(({ pointer, message }) => h("p", { class: "wrong" }, code(pointer.replace(/^\/data\//, "")), ` ${message}`)));
+    rows.length > 0
+      ? h(
+          "dl",
+          { class: "data" },
+          rows.map(([name, value]) => [
+            h("dt", {}, code(name)),
+            h(
+              "dd",
+              {},
+              h("bdi", {}, shortened(typeof value === "string" ? value : JSON.stringify(value), 120)),
+              wrongs(errorsOf(name)),
+            ),
+          ]),
+        )
+      : hint("No data."),
+    others.map(({ pointer, message }) =>
+      h("p", { class: "wrong" }, code(pointer.replace(/^\/data\//, "")), ` ${message}`),
+    ),
+  );
 };

@@ -6,9 +6,27 @@ const TOKEN = "fieldpost.edit";
 const work = { draft: null, saved: "", revision: null, isNew: false, heldUntil: null, faults: [], place: [] };
 
 const tab = {
-  read: (name) => { try { return sessionStorage.getItem(name) } catch { return null } },
-  write: (name, text) => { try { sessionStorage.setItem(name, text) } catch { /* Refused or full: memory has it. */ } },
-  forget: (name) => { try { sessionStorage.removeItem(name) } catch { /* It was never there. */ } },
+  read: (name) => {
+    try {
+      return sessionStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  },
+  write: (name, text) => {
+    try {
+      sessionStorage.setItem(name, text);
+    } catch {
+      /* Refused or full: memory has it. */
+    }
+  },
+  forget: (name) => {
+    try {
+      sessionStorage.removeItem(name);
+    } catch {
+      /* It was never there. */
+    }
+  },
 };
 
 const PARTS = ["event_name", "title", "category", "fields", "triggers"];
@@ -33,12 +51,15 @@ const takeUp = (text) => {
   try {
     const kept = JSON.parse(text ?? "null");
     const { draft } = kept ?? {};
-    const isWhole = Array.isArray(draft?.fields) && Array.isArray(draft.triggers) && typeof draft.event_name === "string";
+    const isWhole =
+      Array.isArray(draft?.fields) && Array.isArray(draft.triggers) && typeof draft.event_name === "string";
     if (kept?.section !== about.section.id || !isWhole || !Array.isArray(kept.place)) return false;
     for (const name of Object.keys(work)) work[name] = kept[name] ?? work[name];
     work.isDraft = kept.isDraft;
     return true;
-  } catch { return false }
+  } catch {
+    return false;
+  }
 };
 
 const begin = (draft, { revision = null, isNew = false, heldUntil = null } = {}) => {
@@ -69,12 +90,21 @@ const saveDraft = async () => {
 };
 
 /** Where something is wrong, as a pointer within the draft. */
-const placed = ({ pointer = "", message = "", code: reason }) =>
-  ({ pointer: pointer.replace(/^\/definition/, "").replace(/^\/web_tracking/, ""), message, code: reason });
+const placed = ({ pointer = "", message = "", code: reason }) => ({
+  pointer: pointer.replace(/^\/definition/, "").replace(/^\/web_tracking/, ""),
+  message,
+  code: reason,
+});
 
 const fieldOf = (name) => work.draft.fields.find((one) => one.name === name);
 
-const TRIGGERS = { click: "Click", submit: "Form sent", visible: "Comes into view", page: "Page", time: "Time on page" };
+const TRIGGERS = {
+  click: "Click",
+  submit: "Form sent",
+  visible: "Comes into view",
+  page: "Page",
+  time: "Time on page",
+};
 const WITH_ELEMENT = ["click", "submit", "visible"];
 
 /** A trigger in words. */
@@ -87,13 +117,24 @@ const inWords = ({ on, selector, address, seconds }) => {
   return `A click on ${selector ?? "marked elements"}${where}`;
 };
 
-const SOURCES = { text: "Text", attribute: "Attribute", input: "Input", url: "URL parameter", data_layer: "Data layer",
-  constant: "Constant" };
+const SOURCES = {
+  text: "Text",
+  attribute: "Attribute",
+  input: "Input",
+  url: "URL parameter",
+  data_layer: "Data layer",
+  constant: "Constant",
+};
 
 /** Where a value comes from, in words. */
 const sourceInWords = ({ from, selector, name, value }) => {
   const at = selector ? ` of ${selector}` : "";
-  return { text: `text${selector ? at : " of the element itself"}`, attribute: `attribute ${name}${at}`,
-    input: name === undefined ? `input ${selector ?? "itself"}` : `input ${name}`, url: `URL parameter ${name}`,
-    data_layer: `data layer ${name}`, constant: `always ${JSON.stringify(value)}` }[from];
+  return {
+    text: `text${selector ? at : " of the element itself"}`,
+    attribute: `attribute ${name}${at}`,
+    input: name === undefined ? `input ${selector ?? "itself"}` : `input ${name}`,
+    url: `URL parameter ${name}`,
+    data_layer: `data layer ${name}`,
+    constant: `always ${JSON.stringify(value)}`,
+  }[from];
 };

@@ -21,6 +21,8 @@ ROWS = '<div class="row"><i>a</i><i>b</i></div>' * 3
         ('<button id="radix-:r1:" class="css-1q2w3e buy">x</button><button>y</button>', "button", ".buy"),
         ('<button class="px-4 hover:bg-red-100 is-active buy">x</button>', "button", ".buy"),
         ("<button data-say='\"]&lt;/script&gt;\\'>x</button>", "button", '[data-say="\\"]</script>\\\\"]'),
+        ('<button id="step2">x</button>', "button", "#step2"),
+        ('<button class="sc-bdVaJa Button_buy__2Rx1y buy">x</button><button>y</button>', "button", ".buy"),
         ('<button name="checkout">x</button><button>y</button>', "button", 'button[name="checkout"]'),
         ('<a href="/cart">Cart</a><a href="/">Home</a>', "a", 'a[href="/cart"]'),
         ('<button aria-label="Close">x</button><button>y</button>', "button", 'button[aria-label="Close"]'),

@@ -14,7 +14,7 @@ from collector.core.site_drafts import judge_site_draft
 from collector.store.editing import Part, SiteDraft
 from collector.web.access import allow, the_actor
 from collector.web.pages.definitions import shown, slug, the_definition
-from collector.web.pages.editor_words import other_changes
+from collector.web.pages.editor_words import MEMBERS, other_changes
 from collector.web.pages.frame import go_to, make_blueprint, page
 from collector.web.pages.trigger_words import changed, values_in_words, when_in_words
 from collector.web.parts import parts
@@ -25,6 +25,8 @@ from collector.web.trigger_health import health_of
 blueprint = make_blueprint("definitions_triggers", "/sections/<section_id>/definitions/<name>/triggers")
 
 HISTORY = 20
+TRIGGERS = {MEMBERS["web_tracking"]: "the triggers"}
+"""What of the web settings a draft may change."""
 PAGE = "pages_definitions_triggers.index"
 
 
@@ -150,7 +152,7 @@ def _drafted(draft: SiteDraft, definition: Definition) -> dict[str, Any]:
     return {
         **told,
         "differences": differences(stored.content, wanted.content),
-        "others": other_changes(stored, wanted),
+        "others": [TRIGGERS.get(one, one) for one in other_changes(stored, wanted)],
     }
 
 

@@ -21,11 +21,13 @@ _USUAL_PORTS = {"http": 80, "https": 443}
 @dataclass(frozen=True, slots=True)
 class Opening:
     """`address` opens the editor, for an hour; `seen_at` is when a snippet of the section was last heard of
-    on pages of `origin` (microseconds), None for never."""
+    on pages of `origin` (microseconds), None for never. `can_start`: whether some file of the section that
+    belongs on such pages asks for the editor at all."""
 
     address: str
     origin: str
     seen_at: int | None
+    can_start: bool
     expires_at: int
 
 
@@ -46,7 +48,9 @@ def open_on(page_address: str, definition: Definition | None) -> Opening:
         raise _wrong("origin-not-allowed", f"No definition of this section lists {origin} for its pages.")
     token = make_token(told, parts().store.editing.seal())
     parts().store.editing.note_opened(section_id, event_name or "a new event", origin, the_actor(), now)
-    return Opening(with_token(page_address.strip(), token), origin, last_seen(section_id, origin), until)
+    can_start = any(one.draft.web_tracking.debug for one in sent_from(section_id, origin))
+    seen_at = pages_seen(section_id).get(origin)
+    return Opening(with_token(page_address.strip(), token), origin, seen_at, can_start, until)
 
 
 def origin_of(page_address: str) -> str:
@@ -68,11 +72,6 @@ def with_token(page_address: str, token: str) -> str:
     """The address with the token in its fragment, behind what the fragment has already."""
     bare, _, mark = page_address.partition("#")
     return f"{bare}#{mark}&fieldpost=edit.{token}" if mark else f"{bare}#fieldpost=edit.{token}"
-
-
-def last_seen(section_id: str, origin: str) -> int | None:
-    """When pages of an origin last loaded a snippet of the section or sent something (microseconds)."""
-    return pages_seen(section_id).get(origin)
 
 
 def _wrong(code: str, sentence: str) -> Problem:

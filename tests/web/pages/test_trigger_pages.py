@@ -112,6 +112,26 @@ def test_it_is_said_when_no_snippet_was_ever_heard_of_there(
     assert "was last heard of there" in heard
 
 
+def test_it_is_said_when_no_file_for_the_page_asks_for_the_editor(shop: Shop, ada: Admin) -> None:
+    assert "has the debug mode" not in words(ada.send(f"{TRIGGERS}/open", page=f"{SITE}/").text)
+    tracking = {"enabled": True, "origins": ["https://bare.example"], "debug": False}
+    shop.define({"event_name": "bare", "title": "Bare", "category": "signal", "web_tracking": tracking})
+    for path in ("definitions/bare/triggers/open", "on-your-site"):
+        said = words(ada.send(path, page="https://bare.example/").text)
+        assert "No file of this section for https://bare.example has the debug mode" in said
+
+
+def test_where_events_do_not_say_their_trigger_nothing_is_claimed_of_its_health(
+    shop: Shop, ada: Admin
+) -> None:
+    assert "Has not fired yet" in words(ada.read(TRIGGERS))
+    tracking = {"enabled": True, "origins": [SITE], "trigger_numbers": False, "triggers": [BUY]}
+    shop.define({"event_name": "bare", "title": "Bare", "category": "signal", "web_tracking": tracking})
+    said = words(ada.read("definitions/bare/triggers"))
+    assert "it is not known how each does" in said
+    assert "Has not fired yet" not in said
+
+
 def test_for_a_new_event_the_origin_is_one_that_the_section_lists(shop: Shop, ada: Admin) -> None:
     html = ada.send("on-your-site", page=f"{SITE}/new").text
     told = read_token(the_link(html).partition("edit.")[2], shop.store.editing.seal())

@@ -42,5 +42,6 @@ const doors = {
   judge: (name, given) => ask("POST", `verdicts/${inAddress(name)}`, given),
   publish: (name, given) => ask("POST", `publish/${inAddress(name)}`, given),
   history: (name) => ask("GET", `history/${inAddress(name)}`),
+  health: (name) => ask("GET", `health/${inAddress(name)}`),
   undo: (name, id) => ask("POST", `history/${inAddress(name)}/undo`, { id }),
 };

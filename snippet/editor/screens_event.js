@@ -120,6 +120,25 @@ const hereOf = (trigger) => {
   return tag(count > 0 ? `${counted(count, "element")} here` : "no element here", count > 0 ? "good" : "bad");
 };
 
+/** When a published trigger last made an event, and where; nothing for one that is new or changed. */
+const healthOf = (trigger) => {
+  const known = (panel.health ?? []).find((one) => sameAs(one.trigger, trigger));
+  if (!known) return false;
+  if (!known.fired_at) return tag("has not fired yet");
+  const when = new Date(known.fired_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  const where = known.address ? ` on ${shortened(known.address, 60)}` : "";
+  return tag(`${known.is_silent ? "silent since" : "last fired"} ${when}${where}`, known.is_silent ? "bad" : "");
+};
+
+/** Whether two values are the same as JSON, whatever the order of their members. */
+const sameAs = (one, other) => inOrder(one) === inOrder(other);
+const inOrder = (value) =>
+  JSON.stringify(value, (_, inner) =>
+    inner !== null && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+
 const triggerCard = (trigger, at) => {
   const faults = faultsOf(["triggers", at], true);
   const mapped = Object.keys(trigger.values ?? {});
@@ -135,6 +154,7 @@ const triggerCard = (trigger, at) => {
         "span",
         { class: "tags" },
         h("span", { id: `trigger-${at}-here` }, hereOf(trigger)),
+          healthOf(trigger),
         mapped.length > 0 && tag(`${counted(mapped.length, "value")}: ${shortened(mapped.join(", "), 40)}`),
       ),
     ),

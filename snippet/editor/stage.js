@@ -69,8 +69,10 @@ const keepInFront = (host) => {
       if (host.isConnected && parent.moveBefore) parent.moveBefore(host, null);
       else parent.append(host);
     }
+    // Where there are no popovers, the highest z-index has to do.
+    if (!host.showPopover) return;
     if (host.matches(":popover-open")) host.hidePopover();
-    host.showPopover?.();
+    host.showPopover();
   };
   const others = ({ target }) => target !== host && raise();
   addEventListener("toggle", others, true);

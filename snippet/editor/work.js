@@ -76,6 +76,8 @@ const openDefinition = async (name) => {
   const { definition, draft, revision, held_until: heldUntil } = await doors.open(name);
   begin(draftOf(draft ?? definition), { revision, heldUntil });
   work.isNew = definition === null;
+  // Nice to know, and no reason not to begin.
+  panel.health = work.isNew ? [] : await doors.health(name).then(({ triggers }) => triggers, () => []);
   work.isDraft = draft !== null;
   keepInTab();
 };

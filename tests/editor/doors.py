@@ -31,6 +31,7 @@ class Doors:
     history: list[dict[str, Any]] = field(default_factory=list)
     refusals: dict[tuple[str, str], tuple[int, dict[str, Any]]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    health: list[dict[str, Any]] = field(default_factory=list)
     bodies: list[Any] = field(default_factory=list)
     judged: list[dict[str, Any]] = field(default_factory=list)
     event_name: str | None = None
@@ -86,6 +87,8 @@ class Doors:
                 return 200, {"verdict": "stored", "errors": []}
             case "POST", "publish":
                 return 200, self._publish(name)
+            case "GET", "health":
+                return 200, {"triggers": self.health}
             case "GET", "history":
                 return 200, {"changes": self.history, "revision": self.revision(name)}
             case "POST", "history":

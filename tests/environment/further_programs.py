@@ -1,4 +1,4 @@
-"""Firefox, WebKit and Node.js for `make test-full`: `python -m tests.environment.further_programs`.
+"""Firefox, WebKit, Node.js and PHP for `make test-full`: `python -m tests.environment.further_programs`.
 
 They come as Debian's packages and are there on PATH, or they are not: then their tests are skipped, and the
 reason stands in the summary of the run. With `FIELDPOST_PROGRAMS=needed` it is a failure instead.
@@ -38,10 +38,11 @@ class Program:
 FIREFOX = Program("Firefox", (("firefox-esr", "firefox"),), ("firefox-esr",))
 WEBKIT = Program("WebKit", (("WebKitWebDriver",), ("Xvfb",)), ("webkit2gtk-driver", "xvfb"))
 NODE = Program("Node.js with npm", (("node",), ("npm",)), ("npm",))
+PHP = Program("PHP", (("php",),), ("php-cli",))
 
 
 def main() -> None:
-    absent = [one for one in (FIREFOX, WEBKIT, NODE) if not one.is_here() and not _brought(one)]
+    absent = [one for one in (FIREFOX, WEBKIT, NODE, PHP) if not one.is_here() and not _brought(one)]
     for one in absent:
         print(f"{one.missing} Its tests are skipped.", file=sys.stderr, flush=True)
     if absent and are_needed():

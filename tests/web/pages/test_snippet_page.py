@@ -151,3 +151,18 @@ def _pinned(ada: Admin) -> tuple[str, str]:
     found = re.search(r'src="http://localhost(/s/[^"]+)" integrity="([^"]+)"', unescape(ada.read(PAGE)))
     assert found is not None
     return found[1], unescape(found[2])
+
+
+def test_where_the_debug_mode_is_switched_off_nobody_is_asked(
+    shop: Shop, definition: Definition, ada: Admin
+) -> None:
+    off = "the debug mode is switched off in its settings"
+    triggers = "definitions/order.completed/triggers"
+    assert off not in words(ada.read(PAGE)) + words(ada.read(triggers))
+    draft = definition.draft
+    edit = Edit(replace(draft, web_tracking=replace(draft.web_tracking, debug=False)), definition.revision)
+    shop.store.definitions.save(definition, edit, 3600, ADMIN, shop.clock.now())
+    shop.clock.forward(3)
+    assert off in words(ada.read(PAGE))
+    assert "snippet/check" not in ada.read(PAGE)
+    assert off in words(ada.read(triggers))

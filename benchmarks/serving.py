@@ -114,12 +114,15 @@ def _command(name: str, workers: int = 1) -> tuple[str, ...]:
 
 def main() -> None:
     """`NAME WORKERS serve --host HOST --port PORT …`, as `running` calls it."""
+    from granian.constants import Interfaces
+
     from collector.cli.listening import Address, serve_forever
 
     name, workers, *words = sys.argv[1:]
     host, port = (words[words.index(option) + 1] for option in ("--host", "--port"))
     load = functools.partial(_application, name)
-    serve_forever(load, Address(host, int(port)), int(workers), lambda: None)
+    interface = Interfaces.WSGI if name in ("empty", "runlight") else Interfaces.RSGI
+    serve_forever(load, Address(host, int(port)), int(workers), lambda: None, interface=interface)
 
 
 def _application(name: str) -> Any:
@@ -135,8 +138,9 @@ def _application(name: str) -> Any:
 def _fieldpost() -> Any:
     from collector.app import create_app
     from collector.settings import Settings
+    from collector.web.rsgi import Served
 
-    return create_app(Settings.from_environment(os.environ))
+    return Served(create_app(Settings.from_environment(os.environ)))
 
 
 def _one_commit_each() -> Any:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
 
 from collector import clock
 from collector.app import create_app, templates_folder
@@ -27,6 +26,7 @@ from collector.settings import Settings
 from collector.store.keys import KeyRequest
 from collector.store.opening import Store
 from collector.web.demo import PERSON, Demo, install
+from collector.web.rsgi import Served
 
 FOLDER = Path("fieldpost-demo")
 SECTION = "demo"
@@ -88,11 +88,11 @@ def demo(port: int, reset: bool) -> None:
         serve_forever(load, address, 1, lambda: click.echo(welcome(made, sign_in)))
 
 
-def application(chosen: Settings, made: Demo) -> Flask:
+def application(chosen: Settings, made: Demo) -> Served:
     """What the demo's worker serves: the collector, and the shop beside it."""
     app = create_app(chosen)
     install(app, made)
-    return app
+    return Served(app)
 
 
 def prepare(files: Files, chosen: Settings) -> Demo:

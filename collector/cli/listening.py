@@ -1,9 +1,11 @@
-"""Listening: the WSGI server, its worker processes, and how they end."""
+"""Listening: the server, its worker processes, and how they end."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import functools
+import gc
 import multiprocessing
 import resource
 import signal
@@ -16,7 +18,7 @@ from multiprocessing import connection
 from multiprocessing.synchronize import Event
 from typing import Any
 
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MPServer
@@ -35,6 +37,9 @@ STOP_SECONDS = 15
 """What a worker gets to answer what it has begun."""
 
 PAUSE_SECONDS = 0.2
+
+GARBAGE = (20_000, 20, 100)
+"""How many objects, and younger collections, are waited for before garbage is looked for."""
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -128,11 +133,12 @@ def serve_forever(
     workers: int,
     announce: Callable[[], object],
     stopping: Stopping | None = None,
+    interface: Interfaces = Interfaces.RSGI,
 ) -> None:
-    """Serves the WSGI app that `load` makes in each worker, until SIGTERM or SIGINT.
+    """Serves the RSGI app that `load` makes in each worker, until SIGTERM or SIGINT.
 
-    `load` can be pickled. `announce` is called once, when the server answers. Raises `SystemExit` if a
-    worker could not be kept alive.
+    `load` can be pickled. A WSGI app (`interface`) has a thread for each request. `announce` is called once,
+    when the server answers. Raises `SystemExit` if a worker could not be kept alive.
     """
     _allow_many_files()
     # A forked worker would inherit the locks of threads that it does not have.
@@ -142,9 +148,10 @@ def serve_forever(
         target="fieldpost",
         address=address.host,
         port=address.port,
-        interface=Interfaces.WSGI,
+        interface=interface,
         workers=workers,
-        blocking_threads=THREADS,
+        loop=Loops.asyncio,
+        blocking_threads=THREADS if interface is Interfaces.WSGI else None,
         # With the other modes of granian, a connection that says nothing is never closed.
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
@@ -159,13 +166,26 @@ def serve_forever(
     stopped = threading.Event()
     server.on_startup(lambda: _when_it_answers(address, stopped, announce))
     try:
-        server.serve(target_loader=load, wrap_loader=False)
+        server.serve(target_loader=functools.partial(_loaded, load), wrap_loader=False)
     except SystemExit:
         # Workers that a signal to the whole group has ended first are no failure.
         if not server.interrupt_signal:
             raise
     finally:
         stopped.set()
+
+
+def _loaded(load: Callable[[], Any]) -> Any:
+    """The app, in its worker: what is there from the start is there to the end, and no garbage to look for.
+
+    Requests that wait for their commit outlive the youngest generation; with Python's own thresholds, looking
+    through them all again and again takes a tenth of the time.
+    """
+    app = load()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
+    return app
 
 
 def _allow_many_files() -> None:

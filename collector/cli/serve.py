@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from multiprocessing.synchronize import Event
 
 import click
-from flask import Flask
 
 from collector import clock
 from collector.app import create_app
@@ -27,6 +26,7 @@ from collector.jobs.following import following
 from collector.jobs.runner import running
 from collector.settings import Settings
 from collector.store.opening import Store
+from collector.web.rsgi import Served
 
 
 @click.command(epilog=example("fieldpost serve --port 8080"))
@@ -71,12 +71,12 @@ def greeting(address: Address, chosen: Settings, first: str | None) -> str:
     return "\n".join(lines)
 
 
-def application(chosen: Settings, port: int, stopping: Event) -> Flask:
+def application(chosen: Settings, port: int, stopping: Event) -> Served:
     """What a worker process serves."""
     logs.to_stderr()
     app = create_app(chosen, is_stopping=stopping.is_set)
     slow_clients.watch(port, app.extensions["fieldpost_gate"].longest)
-    return app
+    return Served(app)
 
 
 @contextmanager

@@ -9,15 +9,13 @@ Works on Linux; elsewhere a reverse proxy has to do it.
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
 import socket
-import stat
 import struct
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+
+from collector.web.connections import connections
 
 LIMIT_SECONDS = 30.0
 LOOK_SECONDS = 2.0
@@ -25,7 +23,6 @@ LOOK_SECONDS = 2.0
 _LAST_SENT = (
     44  # of `struct tcp_info` in linux/tcp.h: tcpi_last_data_sent, tcpi_last_ack_sent, tcpi_last_data_recv
 )
-_OPEN_FILES = Path("/proc/self/fd")
 
 
 def watch(port: int, longest: Callable[[], float], limit: float = LIMIT_SECONDS) -> None:
@@ -48,26 +45,12 @@ def watch(port: int, longest: Callable[[], float], limit: float = LIMIT_SECONDS)
 def cut_off(port: int, limit: float) -> int:
     """Cuts connections that have been in the middle of a request for so many seconds; says how many."""
     cut = 0
-    for number in [int(entry.name) for entry in _OPEN_FILES.iterdir()]:
-        with contextlib.suppress(OSError), _held(number) as copy:
-            if _is_accepted_at(port, copy) and _is_in_the_middle(copy, limit):
-                copy.shutdown(socket.SHUT_RDWR)
+    for one in connections():
+        with contextlib.suppress(OSError):
+            if _is_accepted_at(port, one) and _is_in_the_middle(one, limit):
+                one.shutdown(socket.SHUT_RDWR)
                 cut += 1
     return cut
-
-
-@contextlib.contextmanager
-def _held(number: int) -> Iterator[socket.socket]:
-    """A socket by the number of its file. Raises `OSError` for what is none.
-
-    At any moment a file may be closed, and its number taken by another one: a copy holds on to it.
-    """
-    copy = os.dup(number)
-    if not stat.S_ISSOCK(os.fstat(copy).st_mode):
-        os.close(copy)  # `socket.fromfd` would leave it open
-        raise OSError(errno.ENOTSOCK, "not a socket")
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=copy) as held:
-        yield held
 
 
 def _is_accepted_at(port: int, connection: socket.socket) -> bool:

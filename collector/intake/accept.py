@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from collector.core import ids
 from collector.core.definitions import Definition, Version
@@ -14,7 +15,7 @@ from collector.core.permissions import event_is_readable, readable_kinds
 from collector.core.problems import Fault
 from collector.core.registers import first_state
 from collector.core.versions import current, state
-from collector.intake.commit import GroupCommit
+from collector.intake.commit import GroupCommit, Tell
 from collector.intake.drafts import Drafts, judge_unmade
 from collector.store.ledger import NO_DEFINITION
 from collector.store.opening import Store
@@ -54,7 +55,23 @@ class Intake:
 
     def accept(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
         """The verdicts on an integration's events, stored. Raises `Problem("storage-unavailable")`."""
-        return self._group.submit([self._decide(payload, faults, caller) for payload, faults in reads])
+        return self.commit(self.decide(reads, caller))
+
+    def decide(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Decision]:
+        """What is to become of an integration's events: for `commit`."""
+        return [self._decide(payload, faults, caller) for payload, faults in reads]
+
+    def commit(self, decisions: Sequence[Decision]) -> list[Outcome]:
+        """The verdicts on what was decided, which is on disk now. Raises `Problem("storage-unavailable")`."""
+        return self._group.submit(decisions)
+
+    def commit_soon(self, decisions: Sequence[Decision], owner: Any, tell: Tell) -> None:
+        """The same without waiting; `tell` hears of it once it is on disk. Raises `Problem` likewise."""
+        self._group.submit_soon(decisions, owner, tell)
+
+    def dismiss(self) -> None:
+        """Sends away what waits for too long; to be called now and then while anything is committed soon."""
+        self._group.dismiss()
 
     def accept_whole(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
         """The verdicts on events that are stored together or not at all: one refusal refuses them all.
@@ -102,19 +119,18 @@ class Intake:
         stored = self._store.events.find(decision.definition_id, decision.space, decision.event_id)
         return stored is not None and not event_is_readable(stored.identifiers, allowed, grants)
 
-    def accept_beacon(
+    def decide_beacon(
         self,
         reads: Sequence[Read[BeaconPayload]],
         definition: Definition,
         version_id: str | None,
         caller: Caller,
-    ) -> list[Outcome]:
-        """The verdicts on a page's events; `version_id` is the address's, a payload's own one wins."""
-        decisions = [
+    ) -> list[Decision]:
+        """What is to become of a page's events; `version_id` is the address's, a payload's own one wins."""
+        return [
             self._decide_for(payload, faults, definition, payload.version or version_id, caller)
             for payload, faults in reads
         ]
-        return self._group.submit(decisions)
 
     def judge_again(
         self,
@@ -141,12 +157,12 @@ class Intake:
         """Keeps and counts what was refused before it could be an event."""
         return self._group.submit(rejections) if rejections else []
 
-    def filter(self, count: int, definition: Definition, caller: Caller, reason: str) -> list[Outcome]:
-        """Counts payloads that are not kept: those of bots, prefetches and the like."""
+    def filtered(self, count: int, definition: Definition, caller: Caller, reason: str) -> list[Decision]:
+        """For payloads that are counted and not kept: those of bots, prefetches and the like."""
         number = ids.decode(definition.id)
         assert number is not None
         one = Filtered(caller.section_id, number, caller.door, caller.received_at, reason)
-        return self._group.submit([one] * count)
+        return [one] * count
 
     def _decide(
         self, payload: ApiPayload, faults: list[Fault], caller: Caller, *, is_dry: bool = False

@@ -6,13 +6,18 @@ ever either: while the database hangs, those who are not in its transaction are 
 
 The leader wakes two of those whom it has written, and each of them wakes another: if all woke up at once,
 they would only queue for Python's lock, and take the processor from each other while they do.
+
+Whoever serves many requests in one thread hands in and does not wait (`submit_soon`): a thread that stands
+by leads for them, and tells of a whole group at once.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.problems import Fault, Problem
@@ -51,20 +56,52 @@ class _Bell:
 
 
 class _Ticket:
-    """One request's decisions, and what became of them; `wakes` is who is to be woken after it."""
+    """One request's decisions, and what became of them."""
 
-    __slots__ = ("decisions", "failure", "instead", "outcomes", "wake", "wakes")
+    __slots__ = ("decisions", "failure", "instead", "outcomes")
 
     def __init__(self, decisions: Sequence[Decision], instead: Sequence[Rejection] | None = None) -> None:
         self.decisions = decisions
         self.instead = instead
         self.outcomes: list[Outcome] | None = None
         self.failure: BaseException | None = None
-        self.wake = _Bell()
-        self.wakes: _Ticket | None = None
 
     def is_done(self) -> bool:
         return self.outcomes is not None or self.failure is not None
+
+    def result(self) -> list[Outcome]:
+        """The outcome of each decision, once it is done. Raises what it failed with."""
+        if self.failure is not None:
+            raise self.failure
+        assert self.outcomes is not None
+        return self.outcomes
+
+
+class _InThread(_Ticket):
+    """What a thread waits for; `wakes` is who is to be woken after it."""
+
+    __slots__ = ("wake", "wakes")
+
+    def __init__(self, decisions: Sequence[Decision], instead: Sequence[Rejection] | None = None) -> None:
+        super().__init__(decisions, instead)
+        self.wake = _Bell()
+        self.wakes: _InThread | None = None
+
+
+class Soon(_Ticket):
+    """Decisions that no thread waits for. `owner` is what whoever handed them in knows them by."""
+
+    __slots__ = ("owner", "since", "tell")
+
+    def __init__(self, decisions: Sequence[Decision], owner: Any, tell: Tell) -> None:
+        super().__init__(decisions)
+        self.owner = owner
+        self.tell = tell
+        self.since = time.monotonic()
+
+
+Tell = Callable[[Sequence[Soon]], object]
+"""Hears of those of a group that are written, or failed, in the thread that wrote them."""
 
 
 class GroupCommit:
@@ -84,6 +121,8 @@ class GroupCommit:
         self._mutex = threading.Lock()
         self._waiting: deque[_Ticket] = deque()
         self._led = False
+        self._to_lead = threading.Semaphore(0)
+        self._stands_by = False
 
     @property
     def waiting(self) -> int:
@@ -95,23 +134,53 @@ class GroupCommit:
 
         Raises `Problem("storage-unavailable")`: then nothing of it is stored.
         """
-        return self._hand_in(_Ticket(decisions))
+        return self._hand_in(_InThread(decisions))
+
+    def submit_soon(self, decisions: Sequence[Decision], owner: Any, tell: Tell) -> None:
+        """Hands decisions in; `tell` hears of them once they are on disk. Raises `Problem` like `submit`."""
+        if not self._stands_by:
+            self._stand_by()
+        if self._enter(Soon(decisions, owner, tell)):
+            self._to_lead.release()
+
+    def dismiss(self) -> None:
+        """Sends those away who were handed in to be told, and have waited too long for their turn.
+
+        To be called now and then while any of them waits.
+        """
+        patient_since = time.monotonic() - self._patience
+        with self._mutex:
+            late = [one for one in self._waiting if isinstance(one, Soon) and one.since < patient_since]
+            for ticket in late:
+                self._waiting.remove(ticket)
+                ticket.failure = _too_long()
+        _tell(late)
 
     def submit_whole(self, decisions: Sequence[Decision], instead: Sequence[Rejection]) -> list[Outcome]:
         """The same, but all or nothing: where one is refused, all are, as their rejections `instead`."""
-        return self._hand_in(_Ticket(decisions, instead))
+        return self._hand_in(_InThread(decisions, instead))
 
-    def _hand_in(self, ticket: _Ticket) -> list[Outcome]:
+    def _hand_in(self, ticket: _InThread) -> list[Outcome]:
         if not self._enter(ticket):
             self._wait(ticket)
         if not ticket.is_done():
             self._lead(ticket)
         elif ticket.wakes is not None:
             ticket.wakes.wake.ring()
-        if ticket.failure is not None:
-            raise ticket.failure
-        assert ticket.outcomes is not None
-        return ticket.outcomes
+        return ticket.result()
+
+    def _stand_by(self) -> None:
+        """Starts the thread that leads where nobody waits who could."""
+        with self._mutex:
+            if self._stands_by:
+                return
+            self._stands_by = True
+        threading.Thread(target=self._lead_for_others, name="commit", daemon=True).start()
+
+    def _lead_for_others(self) -> None:
+        while True:
+            self._to_lead.acquire()
+            self._lead(None)
 
     def _enter(self, ticket: _Ticket) -> bool:
         """Queues the ticket; True if its thread is to lead."""
@@ -124,19 +193,17 @@ class GroupCommit:
             leads, self._led = not self._led, True
             return leads
 
-    def _wait(self, ticket: _Ticket) -> None:
+    def _wait(self, ticket: _InThread) -> None:
         """Until the ticket is written or has to lead; those who still wait for a turn leave in time."""
         if ticket.wake.wait(self._patience):
             return
         with self._mutex:
             if not ticket.wake.is_rung and ticket in self._waiting:
                 self._waiting.remove(ticket)
-                raise Problem(
-                    "storage-unavailable", "The database takes too long.", retry_after=RETRY_SECONDS
-                )
+                raise _too_long()
         ticket.wake.wait()
 
-    def _lead(self, own: _Ticket) -> None:
+    def _lead(self, own: _Ticket | None) -> None:
         group = self._take_group()
         try:
             self._write(group)
@@ -147,10 +214,13 @@ class GroupCommit:
                 raise
         finally:
             self._hand_over()
-            _wake([ticket for ticket in group if ticket is not own])
+            _wake([ticket for ticket in group if isinstance(ticket, _InThread) and ticket is not own])
+            _tell([ticket for ticket in group if isinstance(ticket, Soon)])
 
     def _take_group(self) -> list[_Ticket]:
         with self._mutex:
+            if not self._waiting:
+                return []  # they have been dismissed meanwhile
             group = [self._waiting.popleft()]
             size = len(group[0].decisions)
             while self._waiting and _may_share(group[0], self._waiting[0], size):
@@ -161,10 +231,15 @@ class GroupCommit:
     def _hand_over(self) -> None:
         with self._mutex:
             self._led = bool(self._waiting)
-            if self._led:
-                self._waiting[0].wake.ring()
+            match self._waiting[0] if self._led else None:
+                case _InThread() as next_one:
+                    next_one.wake.ring()
+                case Soon():
+                    self._to_lead.release()
 
     def _write(self, group: Sequence[_Ticket]) -> None:
+        if not group:
+            return
         if group[0].instead is not None:
             group[0].outcomes = self._write_whole(group[0].decisions, group[0].instead)
             return
@@ -204,7 +279,20 @@ class GroupCommit:
         return False
 
 
-def _wake(asleep: Sequence[_Ticket]) -> None:
+def _too_long() -> Problem:
+    return Problem("storage-unavailable", "The database takes too long.", retry_after=RETRY_SECONDS)
+
+
+def _tell(done: Sequence[Soon]) -> None:
+    """Tells whoever handed them in, everybody once."""
+    by_whom: dict[Tell, list[Soon]] = {}
+    for ticket in done:
+        by_whom.setdefault(ticket.tell, []).append(ticket)
+    for tell, tickets in by_whom.items():
+        tell(tickets)
+
+
+def _wake(asleep: Sequence[_InThread]) -> None:
     for ticket, later in zip(asleep, asleep[AT_ONCE:], strict=False):
         ticket.wakes = later
     for ticket in asleep[:AT_ONCE]:

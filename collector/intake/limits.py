@@ -13,6 +13,7 @@ from typing import Protocol
 
 from collector.core import ids
 from collector.core.permissions import Key
+from collector.store import patience
 
 MINUTE = 60
 SECOND = 1_000_000
@@ -75,7 +76,7 @@ class Limits:
             return None
         minute, second = divmod(now // SECOND, MINUTE)
         purse = self._purses.get(key.id) or self._purse(key.id)
-        with purse.lock:
+        with patience.held(purse.lock):
             if minute > purse.minute or limit != purse.limit:
                 purse.begin(max(minute, purse.minute), limit)
             if not purse.have and purse.left_elsewhere:

@@ -15,6 +15,7 @@ from playhouse.migrations import Runner
 from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
 
 from collector.core.problems import Problem
+from collector.store import patience
 from collector.store.bulk import Bulk, in_bulk
 from collector.store.postgresql import PostgresqlPool
 from collector.store.segments.dialect import register
@@ -59,8 +60,9 @@ class Database:
         """A connection for this thread, given back at the end; may be nested.
 
         Raises `Problem("storage-unavailable")` when the database cannot be reached or does not answer, is
-        locked for longer than five seconds, is full or cannot be written to.
+        locked for longer than five seconds, is full or cannot be written to; and `patience.WouldWait`.
         """
+        patience.wait()
         try:
             opened = self.peewee.connect(reuse_if_open=True)
         except UNAVAILABLE as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 from collector.core import ids
 from collector.core.definitions import Definition
+from collector.store import patience
 from collector.store.database import Database
 from collector.store.models_editor import PageLoad
 from collector.store.models_pages import InstallCheck, Sighting
@@ -87,6 +88,7 @@ class Installs:
         key = (version_id, origin)
         if now - self._noted.get(key, 0) < MINUTE or len(origin) > 255:
             return
+        patience.wait()
         if len(self._noted) > 10 * MOST_ORIGINS:
             self._noted.clear()
         self._noted[key] = now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from crawlerdetect import CrawlerDetect
@@ -19,6 +19,7 @@ from collector.web.access import ANYBODY, allow
 from collector.web.answers import Answer, in_json
 from collector.web.api.shapes import result_json
 from collector.web.bodies import read_body
+from collector.web.judged import Judged
 from collector.web.openapi import about_pages as about
 from collector.web.openapi.operations import documented
 from collector.web.origins import require_origin, sharing
@@ -43,13 +44,14 @@ def receive(public_id: str) -> Response:
     if request.mimetype not in TYPES:
         sentence = "A beacon is JSON, sent as text/plain or application/json."
         raise Problem("media-type-unsupported", sentence, wanted=("Accept", "text/plain, application/json"))
-    return take(parts(), definition, public_id, request.environ, read_body()).as_response()
+    judged = judge(parts(), definition, public_id, request.environ, read_body())
+    return judged.committed(parts().intake).as_response()
 
 
-def take(
+def judge(
     parts: Parts, definition: Definition, public_id: str, environ: Mapping[str, Any], body: bytes
-) -> Answer:
-    """What becomes of a beacon whose page may send it. Raises `Problem`, for one event that was refused too.
+) -> Judged:
+    """A beacon whose page may send it. Raises `Problem` for one that cannot be read.
 
     `environ` is that of the request (PEP 3333).
     """
@@ -58,12 +60,18 @@ def take(
     caller = beacon_caller(parts, definition, "beacon", reads, sent_at, page)
     reason = reason_to_filter(definition, environ)
     if reason is not None:
-        return _answer(reads, parts.intake.filter(len(reads), definition, caller, reason))
+        return Judged(parts.intake.filtered(len(reads), definition, caller, reason), partial(_answer, reads))
     version_id = None if public_id == definition.id else public_id
-    answer = _answer(reads, parts.intake.accept_beacon(reads, definition, version_id, caller))
-    if "HTTP_ORIGIN" in environ:
-        parts.store.installs.note(public_id, environ["HTTP_ORIGIN"], caller.received_at)
-    return answer
+    decisions = parts.intake.decide_beacon(reads, definition, version_id, caller)
+    origin = environ.get("HTTP_ORIGIN")
+
+    def answer(outcomes: Sequence[Outcome]) -> Answer:
+        told = _answer(reads, outcomes)
+        if origin is not None:
+            parts.store.installs.note(public_id, origin, caller.received_at)
+        return told
+
+    return Judged(decisions, answer)
 
 
 @blueprint.route("/b/<stem:public_id>", methods=["OPTIONS"])

@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Iterable
 from functools import partial
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from werkzeug.wsgi import ClosingIterator
@@ -23,22 +23,32 @@ from collector.core.problems import Problem
 from collector.intake.admission import Room
 from collector.store.opening import Store
 from collector.web.credentials import secret_in
+from collector.web.front import Pending
 from collector.web.problems import OURS, Shapes, shaped
 
 PLACES = 256
 """More than anybody keeps busy on one machine, at each of the two places."""
 
 THREADS = 2 * PLACES + 32
-"""What a server needs, so that there is always one to say no."""
+"""What a WSGI server needs, so that there is always one to say no."""
 
 PLACE = 16 * 1024
 PLACES_OF_UNKNOWN_SIZE = 4
 RETRY_SECONDS = 2
-TOO_MUCH = Problem("overloaded", "Too much is going on at once. Send it again.", retry_after=RETRY_SECONDS)
-CUT_OFF = Problem("body-unreadable", "The body ended before the length that was announced.")
+READ = "fieldpost.read"
+"""In a request's environ: its server has put the body into memory. The problem with that, or None."""
+
 ALWAYS_OPEN = ("/health", "/ready")
 
 Headers = tuple[tuple[str, str], ...]
+
+
+class Coming(NamedTuple):
+    """A body that is waited for, by whom, and how much room it has."""
+
+    number: int
+    name: tuple[str, str]
+    places: int
 
 
 class Gate:
@@ -60,19 +70,18 @@ class Gate:
         self._shapes = shapes
         self._numbers = itertools.count()
         self._begun: dict[int, float] = {}
-        self.reading = Room(places)
+        self.bodies = Room(places)
         self.inside = Room(places)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] in ALWAYS_OPEN:
             return self._app(environ, start_response)
-        places = min(_places(environ), self.inside.places // 4)
-        problem = self._read(environ, places)
+        problem = environ[READ] if READ in environ else self._read(environ)
         if problem is not None:
             return self._send_away(environ, start_response, problem, _hang_up(environ))
-        name = self._who(environ)
+        name, places = self._who(environ), self._places(environ)
         if not self.inside.enter(name, places):
-            return self._send_away(environ, start_response, TOO_MUCH)
+            return self._send_away(environ, start_response, too_much())
         leave = partial(self.inside.leave, name, places)
         begun = _Begun(start_response)
         try:
@@ -80,6 +89,9 @@ class Gate:
         except BaseException:
             leave()
             raise
+        if isinstance(answer, Pending):
+            answer.when_closed(leave)
+            return answer
         if isinstance(answer, list) or begun.is_whole():
             leave()  # what is sent from now on is in memory, and needs no thread
             return answer
@@ -90,30 +102,51 @@ class Gate:
         begun = list(self._begun.values())
         return self._tick() - min(begun) if begun else 0.0
 
-    def _read(self, environ: WSGIEnvironment, places: int) -> Problem | None:
-        """Puts a body that comes over the network into memory; a problem if that cannot be had.
+    def has_to_read(self, environ: WSGIEnvironment) -> bool:
+        """Whether a body is on its way that is to be in memory first.
 
         What is announced too large is left for the app to refuse.
         """
-        length = _length(environ)
-        is_chunked = "HTTP_TRANSFER_ENCODING" in environ
-        if (length is None and not is_chunked) or (length or 0) > self._largest:
+        length = body_length(environ)
+        return "HTTP_TRANSFER_ENCODING" in environ if length is None else length <= self._largest
+
+    def most(self, environ: WSGIEnvironment) -> int:
+        """How many bytes may be read of a body that is to be in memory."""
+        length = body_length(environ)
+        return self._largest + 1 if length is None else length
+
+    def begin_body(self, environ: WSGIEnvironment, address: str) -> Coming | None:
+        """Room for a body while it comes from `address`, for `end_body`; None if there is none."""
+        coming = Coming(next(self._numbers), ("address", address), self._places(environ))
+        if not self.bodies.enter(coming.name, coming.places):
             return None
-        name = ("address", environ.get("REMOTE_ADDR", ""))
-        if not self.reading.enter(name, places):
-            return TOO_MUCH
-        number = next(self._numbers)
-        self._begun[number] = self._tick()
+        self._begun[coming.number] = self._tick()
+        return coming
+
+    def end_body(self, coming: Coming) -> None:
+        """Gives the room back: the body has come, or never will."""
+        del self._begun[coming.number]
+        self.bodies.leave(coming.name, coming.places)
+
+    def _read(self, environ: WSGIEnvironment) -> Problem | None:
+        """Puts a body that comes over the network into memory; a problem if that cannot be had."""
+        if not self.has_to_read(environ):
+            return None
+        coming = self.begin_body(environ, environ.get("REMOTE_ADDR", ""))
+        if coming is None:
+            return too_much()
         try:
-            body = environ["wsgi.input"].read(self._largest + 1 if length is None else length)
+            body = environ["wsgi.input"].read(self.most(environ))
         finally:
-            del self._begun[number]
-            self.reading.leave(name, places)
-        if length is not None and len(body) < length:
+            self.end_body(coming)
+        if len(body) < (body_length(environ) or 0):
             # A client that goes in the middle of its body looks like the body's end to whoever reads on.
-            return CUT_OFF
+            return cut_off()
         environ["wsgi.input"] = BytesIO(body)
         return None
+
+    def _places(self, environ: WSGIEnvironment) -> int:
+        return min(_places(environ), self.inside.places // 4)
 
     def _send_away(
         self,
@@ -173,7 +206,17 @@ class _Begun:
         return any(name.lower() == "content-length" for name, _ in self._headers)
 
 
-def _length(environ: WSGIEnvironment) -> int | None:
+def too_much() -> Problem:
+    """There is no room."""
+    return Problem("overloaded", "Too much is going on at once. Send it again.", retry_after=RETRY_SECONDS)
+
+
+def cut_off() -> Problem:
+    """The client went in the middle of its body."""
+    return Problem("body-unreadable", "The body ended before the length that was announced.")
+
+
+def body_length(environ: WSGIEnvironment) -> int | None:
     """Of the body in bytes; None where there is none, or where it comes in chunks."""
     length = environ.get("CONTENT_LENGTH") or ""
     return int(length) if length.isascii() and length.isdecimal() and int(length) else None
@@ -183,7 +226,7 @@ def _places(environ: WSGIEnvironment) -> int:
     """How much room a request takes: one place, and one more for every 16 KiB of its body."""
     if "HTTP_TRANSFER_ENCODING" in environ or "HTTP_CONTENT_ENCODING" in environ:
         return PLACES_OF_UNKNOWN_SIZE
-    return 1 + (_length(environ) or 0) // PLACE
+    return 1 + (body_length(environ) or 0) // PLACE
 
 
 def _hang_up(environ: WSGIEnvironment) -> Headers:

@@ -39,15 +39,15 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 @documented(about.PICTURE, query=about.PixelQuery, codes=about.CODES)
 def receive(public_id: str) -> Response:
     """One event in the address of a picture: `?id=…&source=…&data.<field>=…`."""
-    definition = beacon_definition(public_id)
+    definition, intake = beacon_definition(public_id), parts().intake
     _require_page(definition)
     payload, faults = BEACON.read(_ENCODER.encode(_document(definition)))
     caller = beacon_caller(parts(), definition, "pixel", [(payload, faults)], None)
     reason = reason_to_filter(definition, request.environ)
     if reason is not None:
-        parts().intake.filter(1, definition, caller, reason)
+        intake.commit(intake.filtered(1, definition, caller, reason))
         return _picture()
-    outcome = parts().intake.accept_beacon([(payload, faults)], definition, None, caller)[0]
+    outcome = intake.commit(intake.decide_beacon([(payload, faults)], definition, None, caller))[0]
     if outcome.verdict == "rejected":
         raise refused(outcome)
     return _picture()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 from flask import Blueprint, Response, request
 
@@ -21,6 +22,7 @@ from collector.web.answers import Answer, in_json, json_answer
 from collector.web.api.queries import read_cursor, read_limit, read_moment, refuse_unknown
 from collector.web.api.shapes import Json, echo_json, readable_event, result_json, stored_id
 from collector.web.bodies import read_body, require_json
+from collector.web.judged import Judged
 from collector.web.openapi import about_events as about
 from collector.web.openapi.operations import documented
 from collector.web.parts import Parts, parts
@@ -38,14 +40,14 @@ ALWAYS_COUNTED = ("stored", "updated", "duplicate", "ignored", "rejected")
 def create() -> Response:
     """One event or a batch, judged and on disk before the answer."""
     require_json()
-    return write(parts(), principal(), read_body()).as_response()
+    return judge(parts(), principal(), read_body()).committed(parts().intake).as_response()
 
 
-def write(parts: Parts, asking: Principal, body: bytes) -> Answer:
-    """What becomes of a body of events. Raises `Problem`, for one event that was refused too."""
+def judge(parts: Parts, asking: Principal, body: bytes) -> Judged:
+    """A body of events. Raises `Problem` for one that cannot be read."""
     reads, is_batch = read_events(body)
-    outcomes = parts.intake.accept(reads, _caller(parts, asking))
-    return answer_to(parts, asking, reads, outcomes, is_batch)
+    decisions = parts.intake.decide(reads, _caller(parts, asking))
+    return Judged(decisions, partial(answer_to, parts, asking, reads, is_batch=is_batch))
 
 
 @blueprint.post("/validate")

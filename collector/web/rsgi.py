@@ -1,0 +1,180 @@
+"""The server's side of every request: an RSGI application around the Flask app.
+
+One thread, that of the event loop, takes all requests, waits for their bodies, and asks the WSGI app in front
+of Flask in a hurry: what comes by the thousand is judged there and then, handed in, and answered when a whole
+group of it is on disk, without a thread of its own. Whatever would wait (`store/patience.py`) and whatever is
+Flask's to answer is asked again in a thread that may.
+
+RSGI is granian's own interface: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+from flask import Flask
+from granian._granian import RSGIHTTPProtocol as HTTPProtocol
+from granian._granian import RSGIProtocolClosed as ProtocolClosed
+from granian.rsgi import Scope
+
+from collector.core.problems import Problem
+from collector.intake.commit import Soon
+from collector.store import patience
+from collector.web.answers import Answer
+from collector.web.environs import environ_of
+from collector.web.front import SPENT, Pending
+from collector.web.gate import PLACE, PLACES, READ, Gate, body_length, cut_off, too_much
+from collector.web.parts import Parts
+from collector.web.proxies import client_address
+from collector.web.talking import Begun, talk, tell
+
+THREADS = PLACES + 32
+"""As many as the gate lets in, and some to say no."""
+
+LOOK_SECONDS = 0.5
+"""How often it is looked whether what was handed in waits for too long."""
+
+
+class Served:
+    """An RSGI application: a Flask app whose requests wait without a thread where they can."""
+
+    def __init__(self, app: Flask) -> None:
+        parts: Parts = app.extensions["fieldpost"]
+        self._gate: Gate = app.extensions["fieldpost_gate"]
+        self._app: WSGIApplication = app.wsgi_app
+        self._intake = parts.intake
+        self._trusted = parts.settings.trusted_proxies
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self._handed_in = 0
+        self._looks = False
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        patience.never_wait()
+
+    async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
+        environ = environ_of(scope)
+        await self._take_body(environ, proto)
+        answer = await self._at_once(environ)
+        if answer is None:
+            await self._loop.run_in_executor(self._threads, talk, self._app, environ, proto, scope.client)
+        else:
+            tell(proto, answer)
+
+    async def _take_body(self, environ: WSGIEnvironment, proto: HTTPProtocol) -> None:
+        """Has the body in memory, as far as the gate lets it in, and notes what is wrong with it."""
+        environ[READ] = None
+        if not self._gate.has_to_read(environ):
+            if body_length(environ) is not None:
+                environ["wsgi.input"] = io.BufferedReader(_Incoming(self._loop, proto))
+            return
+        coming = self._gate.begin_body(environ, client_address(environ, self._trusted))
+        if coming is None:
+            environ[READ] = too_much()
+            return
+        try:
+            has_end = body_length(environ) is not None
+            body = await (proto() if has_end else _pieces(proto, self._gate.most(environ)))
+            environ["wsgi.input"] = io.BytesIO(body)
+        except ProtocolClosed:
+            environ[READ] = cut_off()
+        finally:
+            self._gate.end_body(coming)
+
+    async def _at_once(self, environ: WSGIEnvironment) -> Answer | None:
+        """The answer, if nothing of it would wait; None for what needs a thread."""
+        if (body_length(environ) or 0) > PLACE:
+            return None
+        begun, copy = Begun(), environ.copy()
+        try:
+            answer = self._app(copy, begun)
+        except patience.WouldWait:
+            environ["wsgi.input"].seek(0)
+            environ[SPENT] = copy.get(SPENT)
+            return None
+        if isinstance(answer, Pending):
+            try:
+                return await self._committed(answer)
+            finally:
+                answer.close()
+        return Answer(begun.status, begun.headers, b"".join(answer))
+
+    async def _committed(self, pending: Pending) -> Answer:
+        """Hands the decisions in, and answers when they are on disk."""
+        told: asyncio.Future[Soon] = self._loop.create_future()
+        try:
+            self._intake.commit_soon(pending.decisions, told, self._tell)
+        except Problem as problem:
+            told.set_exception(problem)
+            return pending.answer(lambda: told.result().result())
+        self._look_now_and_then()
+        self._handed_in += 1
+        try:
+            soon = await told
+        finally:
+            self._handed_in -= 1
+        try:
+            return pending.answer(soon.result)
+        except patience.WouldWait:
+            return await self._loop.run_in_executor(self._threads, pending.answer, soon.result)
+
+    def _tell(self, group: Sequence[Soon]) -> None:
+        self._loop.call_soon_threadsafe(_settle, group)
+
+    def _look_now_and_then(self) -> None:
+        if not self._looks:
+            self._looks = True
+            self._loop.call_later(LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._intake.dismiss()
+        self._looks = False
+        if self._handed_in:
+            self._look_now_and_then()
+
+
+def _settle(group: Sequence[Soon]) -> None:
+    for soon in group:
+        if not soon.owner.done():  # nobody waits any more where the server was told to end
+            soon.owner.set_result(soon)
+
+
+async def _pieces(proto: HTTPProtocol, most: int) -> bytes:
+    """A body that comes in pieces, or as much of it as may be read."""
+    pieces, size = [], 0
+    async for piece in proto:
+        pieces.append(piece)
+        size += len(piece)
+        if size >= most:
+            break
+    return b"".join(pieces)
+
+
+class _Incoming(io.RawIOBase):
+    """A body as a thread reads it that may wait: what is too large to be in memory."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, proto: HTTPProtocol) -> None:
+        self._loop = loop
+        self._pieces = proto.__aiter__()
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._rest:
+            self._rest = asyncio.run_coroutine_threadsafe(self._next(), self._loop).result()
+        piece, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    async def _next(self) -> bytes:
+        async for piece in self._pieces:
+            if piece:
+                return bytes(piece)
+        return b""

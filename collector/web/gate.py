@@ -102,6 +102,10 @@ class Gate:
         begun = list(self._begun.values())
         return self._tick() - min(begun) if begun else 0.0
 
+    def widen(self, places: int) -> None:
+        """Makes room for more bodies: their server waits for them without a thread for each."""
+        self.bodies = Room(places)
+
     def has_to_read(self, environ: WSGIEnvironment) -> bool:
         """Whether a body is on its way that is to be in memory first.
 

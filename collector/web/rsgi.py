@@ -36,6 +36,9 @@ from collector.web.talking import Begun, talk, tell
 THREADS = PLACES + 32
 """As many as the gate lets in, and some to say no."""
 
+BODIES = 8 * PLACES
+"""Places for bodies that are on their way: at 16 KiB each, 32 MiB."""
+
 LOOK_SECONDS = 0.5
 """How often it is looked whether what was handed in waits for too long."""
 
@@ -46,6 +49,7 @@ class Served:
     def __init__(self, app: Flask) -> None:
         parts: Parts = app.extensions["fieldpost"]
         self._gate: Gate = app.extensions["fieldpost_gate"]
+        self._gate.widen(BODIES)
         self._app: WSGIApplication = app.wsgi_app
         self._intake = parts.intake
         self._trusted = parts.settings.trusted_proxies

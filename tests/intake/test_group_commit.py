@@ -9,7 +9,7 @@ import pytest
 
 from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.problems import Problem
-from collector.intake.commit import GroupCommit
+from collector.intake.commit import GroupCommit, Soon
 from collector.store.commit import Commit, Unstorable
 from tests.cast import NOON
 
@@ -165,3 +165,78 @@ def test_whoever_is_in_a_transaction_waits_for_its_end_however_long_it_takes() -
     commit.gate.set()
     slow.join(10)
     assert len(told) == 1
+
+
+class Told:
+    """Hears of what was handed in without waiting."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[object]] = []
+        self.results: dict[object, object] = {}
+        self.done = threading.Semaphore(0)
+
+    def __call__(self, group: Sequence[Soon]) -> None:
+        self.groups.append([one.owner for one in group])
+        for one in group:
+            try:
+                self.results[one.owner] = [outcome.code for outcome in one.result()]
+            except Problem as problem:
+                self.results[one.owner] = problem
+            self.done.release()
+
+    def wait_for(self, count: int) -> None:
+        for _ in range(count):
+            assert self.done.acquire(timeout=10)
+
+
+def test_who_hands_in_without_waiting_is_told_of_a_whole_group_at_once() -> None:
+    commit, told = Ledgerless(), Told()
+    group = GroupCommit(commit, lambda: NOON)
+    commit.gate.clear()
+    group.submit_soon([payload(0)], 0, told)
+    assert commit.begun.wait(10)
+    for number in range(1, 9):
+        group.submit_soon([payload(number)], number, told)
+    commit.gate.set()
+    told.wait_for(9)
+    assert told.groups == [[0], [1, 2, 3, 4, 5, 6, 7, 8]]
+    assert told.results == {number: [str(number)] for number in range(9)}
+
+
+def test_threads_that_wait_and_who_does_not_share_transactions() -> None:
+    commit, told = Ledgerless(), Told()
+    group = GroupCommit(commit, lambda: NOON)
+    commit.gate.clear()
+    answers: list[str] = []
+    first = threading.Thread(target=lambda: answers.append(group.submit([payload(0)])[0].code))
+    first.start()
+    assert commit.begun.wait(10)
+    group.submit_soon([payload(1)], 1, told)
+    second = threading.Thread(target=lambda: answers.append(group.submit([payload(2)])[0].code))
+    second.start()
+    while group.waiting < 2:
+        threading.Event().wait(0.001)
+    commit.gate.set()
+    first.join(10)
+    second.join(10)
+    told.wait_for(1)
+    assert (sorted(answers), told.results) == (["0", "2"], {1: ["1"]})
+    assert [len(one) for one in commit.groups] == [1, 2]
+
+
+def test_who_was_handed_in_and_waits_too_long_is_sent_away_and_the_next_are_written() -> None:
+    commit, told = Ledgerless(), Told()
+    group = GroupCommit(commit, lambda: NOON, patience=0.0)
+    commit.gate.clear()
+    group.submit_soon([payload(0)], 0, told)
+    assert commit.begun.wait(10)
+    group.submit_soon([payload(1)], 1, told)
+    group.dismiss()
+    told.wait_for(1)
+    assert isinstance(told.results[1], Problem)
+    commit.gate.set()
+    told.wait_for(1)
+    group.submit_soon([payload(2)], 2, told)
+    told.wait_for(1)
+    assert (told.results[0], told.results[2]) == (["0"], ["2"])
+    assert [len(one) for one in commit.groups] == [1, 1]

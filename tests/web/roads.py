@@ -1,13 +1,18 @@
-"""One contract, two roads: the marks of tests that run over the thin layer and over Flask alone."""
+"""One contract, three roads: the marks of tests that run over the layer, Flask alone, and the loop."""
 
 from __future__ import annotations
 
 import pytest
 
-BOTH_ROADS = [
+EVERY_ROAD = [
     pytest.mark.parametrize(
         ("ready_database_url", "road"),
-        [("sqlite", "layer"), ("postgresql", "layer"), ("sqlite", "flask")],
+        [
+            ("sqlite", "layer"),
+            ("postgresql", "layer"),
+            ("sqlite", "flask"),
+            ("sqlite", "loop"),
+        ],
         indirect=True,
     ),
     pytest.mark.usefixtures("road"),

@@ -10,9 +10,9 @@ from collector.core.definitions import Definition
 from collector.store.ledger import sums
 from collector.store.models import Event
 from tests.cast import ALICE, EVERY_TYPE, NOON, ORDER, Shop
-from tests.web.roads import BOTH_ROADS
+from tests.web.roads import EVERY_ROAD
 
-pytestmark = BOTH_ROADS
+pytestmark = EVERY_ROAD
 
 MILLISECONDS = NOON // 1000
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/153.0"

@@ -10,9 +10,9 @@ import pytest
 
 from collector.store.ledger import sums
 from tests.cast import ALICE, BOB, EVERY_TYPE, ORDER, Shop, order
-from tests.web.roads import BOTH_ROADS
+from tests.web.roads import EVERY_ROAD
 
-pytestmark = BOTH_ROADS
+pytestmark = EVERY_ROAD
 
 
 @pytest.fixture(autouse=True)

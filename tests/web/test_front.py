@@ -182,7 +182,7 @@ def test_a_fault_of_ours_is_a_500_that_says_so(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(type(shop.parts.intake), "accept", fail)
+    monkeypatch.setattr(type(shop.parts.intake), "decide", fail)
     answer = layer.post("/api/v1/events", json=order(), headers=key_headers(shop))
     assert (answer.status_code, answer.json["code"]) == (500, "internal")
 

@@ -125,7 +125,7 @@ def test_a_larger_body_takes_more_room(shop: Shop, headers: dict[str, str], plac
 
     gate = Gate(answer, shop.store, lambda: 0.0, 10_000_000)
     gate(asking(**headers, **{"wsgi.input": io.BytesIO(b" " * 3 * PLACE)}), start)
-    assert (seen, gate.inside.taken, gate.reading.taken) == ([places], 0, 0)
+    assert (seen, gate.inside.taken, gate.bodies.taken) == ([places], 0, 0)
 
 
 def asking(**more: Any) -> dict[str, Any]:
@@ -178,12 +178,12 @@ def test_a_body_is_waited_for_under_the_address_and_outside(shop: Shop, till: Ke
     def look() -> None:
         nonlocal moment
         moment += 7
-        address = gate.reading.held_by(("address", "192.0.2.1"))
+        address = gate.bodies.held_by(("address", "192.0.2.1"))
         seen.append((address, gate.inside.taken, gate.longest()))
 
     def answer(environ: Any, start: Any) -> list[bytes]:
         held = gate.inside.held_by(("section", "shop"))
-        seen.append((held, gate.reading.taken, gate.longest(), environ["wsgi.input"].read()))
+        seen.append((held, gate.bodies.taken, gate.longest(), environ["wsgi.input"].read()))
         return []
 
     gate = Gate(answer, shop.store, lambda: moment, 1000)
@@ -201,7 +201,7 @@ def test_a_body_that_is_shorter_than_announced_goes_no_further(shop: Shop) -> No
     answer = gate(cut, lambda status, headers: told.append((status, dict(headers))))  # type: ignore[arg-type, return-value]
     assert (told[0][0][:3], "Retry-After" in told[0][1]) == ("400", False)
     assert json.loads(b"".join(answer))["code"] == "body-unreadable"
-    assert (gate.reading.taken, gate.inside.taken, gate.longest()) == (0, 0, 0.0)
+    assert (gate.bodies.taken, gate.inside.taken, gate.longest()) == (0, 0, 0.0)
 
 
 @pytest.mark.parametrize("length", ["1001", str(10**30)])
@@ -215,7 +215,7 @@ def test_what_is_announced_too_large_is_not_read(shop: Shop, length: str) -> Non
 def test_whoever_is_slow_in_crowds_is_sent_away_and_hung_up_on(shop: Shop) -> None:
     gate = Gate(lambda environ, start: [b"let in"], shop.store, lambda: 0.0, 1000)
     told: list[Any] = []
-    while gate.reading.enter(("address", "192.0.2.1")):
+    while gate.bodies.enter(("address", "192.0.2.1")):
         pass
     slow = asking(CONTENT_LENGTH="4", SERVER_SOFTWARE="Granian")
     assert gate(slow, lambda status, headers: told.append((status, dict(headers)))) != [b"let in"]  # type: ignore[arg-type, return-value]

@@ -8,13 +8,13 @@ import pytest
 
 from tests.cast import EVERY_TYPE, Shop, open_shop, order
 from tests.web.pages.signing_in import csrf_in, signed_in
-from tests.web.roads import BOTH_ROADS
+from tests.web.roads import EVERY_ROAD
 
 PATH = "/api/v1/keys"
 
 
 class TestBothRoads:
-    pytestmark = BOTH_ROADS
+    pytestmark = EVERY_ROAD
 
     def test_a_limited_key_hears_what_is_left_and_then_to_wait(self, shop: Shop) -> None:
         shop.define(EVERY_TYPE)

@@ -1,0 +1,196 @@
+"""The event loop: who is answered there and then, who gets a thread, and that the loop never stands still."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from collector.core.problems import Problem
+from collector.store import patience
+from collector.web import rsgi
+from tests.cast import EVERY_TYPE, ORDER, Shop, order
+from tests.servers.loop import Head, Line, Loop, on_a_loop
+
+
+@pytest.fixture
+def ready_database_url(sqlite_ready_database_url: str) -> str:
+    """One database is enough: what is asked is who waits for it."""
+    return sqlite_ready_database_url
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that a thread was needed for."""
+    seen: list[str] = []
+    talk = rsgi.talk
+
+    def noted(app: Any, environ: Any, *rest: Any) -> None:
+        seen.append(environ["PATH_INFO"])
+        talk(app, environ, *rest)
+
+    monkeypatch.setattr(rsgi, "talk", noted)
+    return seen
+
+
+@pytest.fixture
+def loop(shop: Shop, threads: list[str]) -> Iterator[Loop]:
+    shop.define(EVERY_TYPE)
+    with on_a_loop(shop.app) as started:
+        yield started
+
+
+def event(shop: Shop, key: Any, event_id: str, **more: str) -> tuple[Head, Line]:
+    body = json.dumps(order(event_id)).encode()
+    headers = {"host": "localhost", "content-type": "application/json", "content-length": str(len(body))}
+    headers |= {name.lower(): value for name, value in shop.headers(key).items()} | more
+    return Head("POST", "/api/v1/events", "", headers), Line(body)
+
+
+def test_what_is_remembered_is_answered_without_a_thread(shop: Shop, loop: Loop, threads: list[str]) -> None:
+    key = shop.key()
+    first = loop.ask(*event(shop, key, "1"))
+    assert (first.status, json.loads(first.answer)["verdict"], len(threads)) == (200, "stored", 1)
+    again = loop.ask(*event(shop, key, "2"))
+    assert (again.status, json.loads(again.answer)["verdict"], len(threads)) == (200, "stored", 1)
+    assert shop.get(key, "/api/v1/events/order.completed/2").status_code == 200
+
+
+def test_what_was_asked_of_the_database_in_a_thread_is_spent_of_a_limit_once(shop: Shop, loop: Loop) -> None:
+    key = shop.key(rate_limit=2)
+    statuses = [loop.ask(*event(shop, key, str(number))).status for number in range(3)]
+    assert statuses == [200, 200, 429]
+
+
+def test_what_a_thread_is_needed_for_is_flasks_answer(shop: Shop, loop: Loop, threads: list[str]) -> None:
+    answer = loop.ask(Head("GET", "/health", "", {"host": "localhost"}), Line())
+    assert (answer.status, json.loads(answer.answer), threads) == (200, {"status": "alive"}, ["/health"])
+
+
+def test_a_body_that_is_cut_off_is_refused_and_nothing_of_it_stored(shop: Shop, loop: Loop) -> None:
+    key = shop.key()
+    head, line = event(shop, key, "1")
+    line.is_cut = True
+    answer = loop.ask(head, line)
+    assert (answer.status, json.loads(answer.answer)["code"]) == (400, "body-unreadable")
+    assert shop.get(key, "/api/v1/events/order.completed/1").status_code == 404
+
+
+def test_a_large_body_is_judged_by_a_thread(shop: Shop, loop: Loop, threads: list[str]) -> None:
+    key = shop.key()
+    assert loop.ask(*event(shop, key, "0")).status == 200
+    body = json.dumps({"events": [order(str(number)) for number in range(100)]}).encode()
+    head, _ = event(shop, key, "")
+    head.headers["content-length"] = str(len(body))
+    answer = loop.ask(head, Line(body))
+    assert (json.loads(answer.answer)["stored"], len(threads)) == (99, 2)
+
+
+def test_whoever_waits_too_long_for_the_database_is_sent_away_and_the_loop_goes_on(
+    shop: Shop, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = shop.key()
+    assert loop.ask(*event(shop, key, "1")).status == 200
+    group = shop.parts.intake._group
+    monkeypatch.setattr(group, "_patience", 0.0)
+    gate, begun = threading.Event(), threading.Event()
+    write = group._commit.write
+
+    def hang(*given: Any) -> Any:
+        begun.set()
+        gate.wait(20)
+        return write(*given)
+
+    monkeypatch.setattr(group._commit, "write", hang)
+    told: dict[str, int] = {}
+
+    def ask(event_id: str) -> None:
+        told[event_id] = loop.ask(*event(shop, key, event_id)).status
+
+    first = threading.Thread(target=ask, args=("2",))
+    first.start()
+    assert begun.wait(10)
+    ask("3")
+    gate.set()
+    first.join()
+    assert told == {"3": 503, "2": 200}
+
+
+def test_a_full_queue_is_a_refusal_to_be_tried_again(
+    shop: Shop, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = shop.key()
+    assert loop.ask(*event(shop, key, "1")).status == 200
+    monkeypatch.setattr(shop.parts.intake._group, "_most", 0)
+    answer = loop.ask(*event(shop, key, "2"))
+    assert (answer.status, dict(answer.headers)["Retry-After"]) == (503, "2")
+    assert shop.app.extensions["fieldpost_gate"].inside.taken == 0
+
+
+def test_a_beacon_of_a_page_is_answered_there_with_what_a_page_may_read(
+    shop: Shop, loop: Loop, threads: list[str]
+) -> None:
+    definition = shop.store.definitions.find("shop", "order.completed")
+    assert definition is not None
+    statuses = []
+    for number in range(3):
+        body = json.dumps({"id": str(number), "data": ORDER}).encode()
+        headers = {"content-type": "text/plain", "content-length": str(len(body))}
+        headers |= {"origin": "https://shop.example", "user-agent": "Mozilla/5.0 Firefox/153.0"}
+        answer = loop.ask(Head("POST", f"/b/{definition.id}", "", headers), Line(body))
+        statuses.append((answer.status, dict(answer.headers)["Access-Control-Allow-Origin"]))
+    assert statuses == [(200, "https://shop.example")] * 3
+    assert len(threads) <= 1
+
+
+def test_nothing_waits_for_the_database_in_a_thread_that_must_not(shop: Shop) -> None:
+    raised: list[BaseException] = []
+
+    def look() -> None:
+        patience.never_wait()
+        try:
+            shop.store.definitions.all("shop")
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert [type(error) for error in raised] == [patience.WouldWait]
+
+
+def test_a_lock_that_somebody_holds_is_not_waited_for_there() -> None:
+    lock, raised = threading.Lock(), []
+
+    def look() -> None:
+        patience.never_wait()
+        try:
+            with patience.held(lock):
+                pass
+        except patience.WouldWait as error:
+            raised.append(error)
+
+    with lock:
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    assert len(raised) == 1
+    with patience.held(lock):
+        assert lock.locked()
+
+
+def test_a_refusal_of_the_storage_is_what_it_was(
+    shop: Shop, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = shop.key()
+    assert loop.ask(*event(shop, key, "1")).status == 200
+
+    def fail(*_: object) -> None:
+        raise Problem("storage-unavailable", "It is away.", retry_after=7)
+
+    monkeypatch.setattr(shop.parts.intake._group._commit, "write", fail)
+    answer = loop.ask(*event(shop, key, "2"))
+    assert (answer.status, dict(answer.headers)["Retry-After"]) == (503, "7")

@@ -24,7 +24,7 @@ from collector.web.trigger_health import health_of
 
 blueprint = make_blueprint("definitions_triggers", "/sections/<section_id>/definitions/<name>/triggers")
 
-HISTORY = 20
+HISTORY = 50
 TRIGGERS = {MEMBERS["web_tracking"]: "the triggers"}
 """What of the web settings a draft may change."""
 PAGE = "pages_definitions_triggers.index"
@@ -127,6 +127,7 @@ def _page(
         health=health_of(definition),
         drafted=_drafted(draft, definition) if draft is not None else None,
         fields_held_until=fields_held_until(definition),
+        most=HISTORY,
         history=parts().store.trigger_history.of(definition, HISTORY),
         changed=changed,
         when=when_in_words,

@@ -12,6 +12,7 @@ from collector.web.site_editor.tokens import SECOND, Pass, make_token
 from tests.cast import ADMIN
 from tests.editor.person import Person
 from tests.journeys.editor.conftest import A_PERSONS, Installation
+from tests.servers.client import Client
 from tests.servers.waiting import eventually
 
 GREET = "word => fieldpost('page.greeted', {word})"
@@ -59,6 +60,31 @@ def test_it_is_there_on_the_sites_next_page_and_gone_when_it_is_left(
     page.goto(f"{installation.site.url}/seeds")
     page.wait_for_function("!!fieldpost.identify")
     assert page.frames == [page.main_frame]
+
+
+def test_somebody_opens_it_from_the_admins_page(installation: Installation, page: Page) -> None:
+    _, link = installation.shop.store.people.invite("ada@example.com", "shop", "editor", ADMIN, clock.now())
+    page.goto(f"{installation.server.url}/sign-in/{link}")
+    page.goto(f"{installation.server.url}/sections/shop/definitions/page.greeted")
+    page.get_by_role("link", name="Triggers").click()
+    page.get_by_label("Page").fill(f"{installation.site.url}/seeds")
+    page.get_by_role("button", name="Make a link").click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open the editor on the page").click()
+    assert Person(opened.value).panel
+    # The site cannot reach back to the admin's page, and is not told where it came from.
+    assert opened.value.evaluate("[window.opener, document.referrer]") == [None, ""]
+
+
+def test_whoever_is_removed_is_refused_by_the_running_server_at_once(installation: Installation) -> None:
+    store = installation.shop.store
+    bob, _ = store.people.invite("bob@example.com", "shop", "editor", ADMIN, clock.now())
+    told = Pass("shop", installation.site.url, bob.id, None, clock.now() + 60 * SECOND)
+    client = Client(installation.server.url, make_token(told, store.editing.seal()))
+    assert client.get("/b/editor/definitions").status == 200
+    store.people.remove(bob.id, "shop", ADMIN, clock.now())
+    refused = client.get("/b/editor/definitions")
+    assert (refused.status, refused.document["code"]) == (401, "editor-closed")
 
 
 def bad_tokens(installation: Installation) -> dict[str, str]:

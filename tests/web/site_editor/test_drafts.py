@@ -292,6 +292,28 @@ def test_a_draft_is_tried_with_its_own_snippet(shop: Shop, editor: Editor, order
     assert editor.script("/tried/no.such.0000000000000.js").status_code == 404
 
 
+def test_a_body_is_json_within_its_bounds(shop: Shop, editor: Editor) -> None:
+    editor.keep("new")
+    bearing = {"Authorization": f"Bearer {editor.token}", "Origin": SITE}
+    doors = (("PUT", "drafts/new"), ("POST", "publish/new"), ("POST", "verdicts/new"))
+
+    def sent(method: str, path: str, body: bytes, kind: str = "application/json") -> tuple[int, str]:
+        answer = shop.client.open(
+            f"/b/editor/{path}", method=method, data=body, content_type=kind, headers=bearing
+        )
+        assert answer.mimetype == "application/problem+json", (path, body[:30])
+        return answer.status_code, answer.get_json()["code"]
+
+    for method, path in doors:
+        assert sent(method, path, b"{}", "text/plain") == (415, "media-type-unsupported")
+        large = b'{"x": "' + b"x" * 1_100_000 + b'"}'
+        assert sent(method, path, large) == (413, "body-too-large")
+        for body in (b"[" * 100_000, b"\xff", b"{", b"[] []"):
+            assert sent(method, path, body) == (400, "body-unreadable")
+    assert sent("PUT", "drafts/new", b'{"definition": {"title": "\\u0000"}}') == (400, "request-invalid")
+    assert sent("PUT", "drafts/new", b'{"__proto__": 1}') == (400, "request-invalid")
+
+
 def test_a_section_has_so_many_drafts_at_most(
     shop: Shop, editor: Editor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

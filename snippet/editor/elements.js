@@ -90,3 +90,9 @@ const counted = (number, one, many = `${one}s`) => `${number} ${number === 1 ? o
 
 const shortened = (text, most = 60) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 const clock = (moment) => new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
+/** Hides those entries of a list that do not have a text. */
+const sift = (list, text) => {
+  const wanted = text.trim().toLowerCase();
+  for (const one of list?.children ?? []) one.hidden = !one.textContent.toLowerCase().includes(wanted);
+};

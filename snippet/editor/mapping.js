@@ -24,6 +24,7 @@ const pickValue = async (mapping) => {
     .getElementById("value-note")
     .replaceChildren(...(mapping.warning ? [h("p", { class: "note bad" }, mapping.warning)] : []));
   mapping.warning = "";
+  document.getElementById("pick")?.focus({ preventScroll: true });
 };
 
 const seenOf = (element, from) => {

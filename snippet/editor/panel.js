@@ -2,7 +2,7 @@
 // `{title, back, body, foot, tick}`. `tick` is called now and then, because the page goes on living meanwhile.
 const NARROW = 560;
 const TICK_MS = 700;
-const panel = { left: null, top: null, height: 0.62, isFolded: false, wide: false, notes: [], screen: null, given: [] };
+const panel = { left: null, top: null, height: 0.62, isFolded: false, wide: false, notes: [], busy: 0 };
 
 const isNarrow = () => page.innerWidth < NARROW;
 const edge = 12;
@@ -102,7 +102,12 @@ const buildPanel = () => {
         "header",
         {},
         grip,
-        h("div", { class: "named" }, h("h1", { id: "title" }), h("p", { class: "where" }, about.section.name)),
+        h(
+          "div",
+          { class: "named" },
+          h("h1", { id: "title" }),
+          h("p", { class: "where" }, `${about.section.name} · open until ${clock(about.expires_at)}`),
+        ),
         button("", fold, {
           class: "plain icon fold",
           id: "fold",
@@ -166,10 +171,10 @@ const say = (kind, words, ...more) => {
   drawNotes();
 };
 
-/** Does what may be refused, and says so where it belongs. Answers whether it went well. */
+/** Does what may be refused, and says so where it belongs. Answers whether it went well. Nothing is asked for twice. */
 const attempt = async (act) => {
-  const body = document.documentElement;
-  body.classList.add("busy");
+  const focused = document.hasFocus() ? document.activeElement : null;
+  setBusy(1);
   try {
     await act();
     return true;
@@ -178,8 +183,17 @@ const attempt = async (act) => {
     tellRefusal(refused);
     return false;
   } finally {
-    body.classList.remove("busy");
+    setBusy(-1);
+    // Whoever went on to the page meanwhile stays there.
+    const isLost = document.hasFocus() && document.activeElement === document.body;
+    if (focused && isLost) (document.getElementById(focused.id) ?? focused).focus();
   }
+};
+
+const setBusy = (more) => {
+  panel.busy += more;
+  document.documentElement.classList.toggle("busy", panel.busy > 0);
+  document.getElementById("foot").inert = panel.busy > 0;
 };
 
 const tellRefusal = (refused) => {

@@ -48,6 +48,10 @@ screens.event = () => {
         "section",
         { "aria-labelledby": "fields-title" },
         h("h2", { id: "fields-title" }, "What it brings along"),
+        Date.parse(work.heldUntil) > Date.now() &&
+          hint(
+            `Fields were changed a moment ago: changes of theirs can be published from ${clock(work.heldUntil)} on.`,
+          ),
         draft.fields.length > 0
           ? h("ul", { class: "cards" }, draft.fields.map(fieldCard))
           : h("p", { class: "hint" }, "No fields. They can be made while a trigger’s values are mapped."),
@@ -154,7 +158,7 @@ const triggerCard = (trigger, at) => {
         "span",
         { class: "tags" },
         h("span", { id: `trigger-${at}-here` }, hereOf(trigger)),
-          healthOf(trigger),
+        healthOf(trigger),
         mapped.length > 0 && tag(`${counted(mapped.length, "value")}: ${shortened(mapped.join(", "), 40)}`),
       ),
     ),

@@ -5,6 +5,8 @@ const CATEGORY_WORDS = {
   signal: "Signal: something of interest",
 };
 
+const MANY = 7;
+
 screens.list = () => {
   const { definitions = [] } = panel.list ?? {};
   const rows = definitions.map((one) =>
@@ -38,8 +40,14 @@ screens.list = () => {
     title: "Events of this site",
     body: [
       h("p", { class: "lead" }, "Choose an event to make it happen by itself on this page, or make a new one."),
+      rows.length > MANY &&
+        labelled(
+          "find",
+          "Find",
+          textInput("", (text) => sift(document.getElementById("events"), text), { type: "search" }),
+        ),
       rows.length > 0
-        ? h("ul", { class: "cards" }, rows)
+        ? h("ul", { class: "cards", id: "events" }, rows)
         : h("p", { class: "empty" }, "There is no event for this site yet."),
     ],
     foot: [

@@ -114,7 +114,7 @@ const sourceControls = (mapping) => {
           ),
           h(
             "ul",
-            { class: "rungs", "aria-describedby": "seen-hint" },
+            { class: "rungs", id: "seen", "aria-describedby": "seen-hint" },
             seen.map(({ path, value }, number) =>
               seenButton(
                 path,
@@ -160,6 +160,7 @@ const nameControl = (mapping) => {
       (text) => {
         if (text) source.name = text;
         else delete source.name;
+        sift(document.getElementById("seen"), text);
         followMapping(mapping);
       },
       { class: "mono", dir: "ltr" },

@@ -50,11 +50,19 @@ const takeFiring = ({ event, data, source, trigger }) => {
   const firing = { at: Date.now(), data: copy, trigger, event, verdict: null, errors: [] };
   trial.firings = [firing, ...trial.firings].slice(0, MOST_FIRINGS);
   draw();
-  attempt(async () => {
-    const body = source === undefined ? { data: firing.data } : { data: firing.data, source };
+  judgeFiring(firing, source);
+};
+
+/** Asks the collector for its verdict; meanwhile everything else goes on. */
+const judgeFiring = async (firing, source) => {
+  const body = source === undefined ? { data: firing.data } : { data: firing.data, source };
+  try {
     Object.assign(firing, await doors.judge(work.draft.event_name, body));
     if (work.place[0] === "try") draw();
-  });
+  } catch (refused) {
+    if (!(refused instanceof Refused)) throw refused;
+    tellRefusal(refused);
+  }
 };
 
 screens.try = () => ({

@@ -77,7 +77,12 @@ const openDefinition = async (name) => {
   begin(draftOf(draft ?? definition), { revision, heldUntil });
   work.isNew = definition === null;
   // Nice to know, and no reason not to begin.
-  panel.health = work.isNew ? [] : await doors.health(name).then(({ triggers }) => triggers, () => []);
+  panel.health = work.isNew
+    ? []
+    : await doors.health(name).then(
+        ({ triggers }) => triggers,
+        () => [],
+      );
   work.isDraft = draft !== null;
   keepInTab();
 };

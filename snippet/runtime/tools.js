@@ -164,6 +164,30 @@ const quiet = () => {
   };
 };
 
+/** Whether a token is of this section, whatever else is wrong with it. */
+const isOurs = (token) => {
+  try {
+    const claims = JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
+    return claims.section === about.section;
+  } catch { return false }
+};
+
+/** Says why nothing opens to whoever opened the page: they have no console in sight. */
+const tellPerson = () => {
+  if (document.querySelector("#fieldpost-closed")) return;
+  const dialog = document.createElement("dialog");
+  const words = document.createElement("p");
+  const close = document.createElement("button");
+  dialog.id = "fieldpost-closed";
+  words.textContent = "The Custom Events Editor does not open: its hour is over, your role has changed, or it was opened "
+    + "for another site. Open it once more from Fieldpost. What you made and did not save is kept in the tab where you made it.";
+  close.textContent = "Close";
+  close.addEventListener("click", () => dialog.remove());
+  dialog.append(words, close);
+  document.documentElement.append(dialog);
+  dialog.showModal();
+};
+
 const token = editToken();
 if (token) {
   // In a bundle and beside other files there are several of these: one module address is one editor. A token of another
@@ -174,6 +198,7 @@ if (token) {
     () => {
       loud();
       say("the editor does not open: its hour is over, or it is not for this page");
+      if (isOurs(token)) tellPerson();
     },
   );
 }

@@ -46,6 +46,60 @@ def test_what_is_in_a_frame_can_be_pointed_at_and_its_page_is_what_has_to_have_t
     expect(desk.page).to_have_url(f"{desk.site.url}/inner#fieldpost=edit")
 
 
+def test_every_kind_of_trigger_fires_when_it_is_tried_and_no_more_when_it_is_stopped(desk: Desk) -> None:
+    triggers = [
+        {"on": "click", "selector": "#go"},
+        {"on": "submit", "selector": "#f"},
+        {"on": "visible", "selector": "#late"},
+        {"on": "page", "address": "/next"},
+        {"on": "time", "seconds": 1, "address": "/next"},
+    ]
+    fields = [{"name": "word", "type": "text"}]
+    desk.doors.definitions["seen"] = {
+        "event_name": "seen",
+        "title": "Seen",
+        "category": "signal",
+        "fields": fields,
+        "web_tracking": {"triggers": triggers},
+    }
+    desk.doors.event_name = "seen"
+    form = '<form id="f" onsubmit="return false"><button id="send">Send</button></form>'
+    panel = desk.open(f'<button id="go">Go</button>{form}')
+    desk.press("Try it")
+    expect(panel.get_by_text("The rules are live in this page.")).to_be_visible()
+    desk.page.click("#go")
+    desk.page.click("#send")
+    desk.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p id=late>late</p>')")
+    desk.page.evaluate("history.pushState(0, '', '/next')")
+    for words in ("Click", "Form sent", "Comes into view", "Page", "Time on page"):
+        firing = panel.locator(".firing").filter(has=panel.get_by_text(words, exact=True))
+        expect(firing).to_have_count(1)
+    desk.press("Stop")
+    desk.page.click("#go")
+    # Where one is now the page counts once more; what was clicked while nothing was tried does not.
+    desk.press("Try it")
+    expect(panel.get_by_text("1 second on a page at /next", exact=True).last).to_be_visible()
+    expect(panel.locator(".firing").filter(has_text="Time on page")).to_have_count(1)
+    expect(panel.locator(".firing").filter(has_text="#go")).to_have_count(0)
+    desk.page.click("#go")
+    expect(panel.locator(".firing").filter(has_text="#go")).to_have_count(1)
+
+
+def test_a_long_list_can_be_searched(desk: Desk) -> None:
+    for number in range(12):
+        desk.doors.definitions[f"event.{number}"] = {
+            "event_name": f"event.{number}",
+            "title": f"Event {number}",
+            "category": "signal",
+            "fields": [],
+        }
+    panel = desk.open("<p>x</p>")
+    panel.get_by_label("Find").fill("event 11")
+    expect(panel.get_by_role("listitem")).to_have_count(1)
+    panel.get_by_text("Event 11").click()
+    expect(panel.get_by_role("heading", name="Event 11")).to_be_visible()
+
+
 @pytest.fixture
 def touched(chromium: Browser, doors: Doors, site: Server) -> Iterator[Desk]:
     """Somebody with a phone."""

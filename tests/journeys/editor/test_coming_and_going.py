@@ -48,6 +48,19 @@ def test_the_token_is_not_in_the_address_and_never_sent_to_the_site(
     assert [one for one in asked if token in one and one.startswith(installation.site.url)] == []
 
 
+def test_a_link_that_is_too_old_says_so_and_the_page_collects(
+    installation: Installation, visitor: Person
+) -> None:
+    visitor.page.goto(installation.address("/seeds", installation.token(seconds=-60)))
+    expect(
+        visitor.page.get_by_text("The Custom Events Editor does not open: its hour is over")
+    ).to_be_visible()
+    visitor.page.get_by_role("button", name="Close").click()
+    with visitor.page.expect_response(lambda answer: answer.request.method == "POST"):
+        visitor.page.evaluate("fieldpost('page.greeted', {word: 'too late'})")
+    assert "too late" in [event["data"]["word"] for event in installation.stored("page.greeted")]
+
+
 def test_it_goes_along_to_another_page_and_is_gone_when_left(installation: Installation, ada: Person) -> None:
     installation.open_on_site(ada, "/seeds")
     ada.make("Page read")

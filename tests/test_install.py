@@ -80,7 +80,7 @@ def test_every_template_is_in_the_wheel(installation: Installation) -> None:
 
 
 def test_the_snippets_sources_are_in_the_wheel(installation: Installation) -> None:
-    sources = (REPOSITORY / "snippet").rglob("*.js")
+    sources = [path for kind in ("*.js", "*.css") for path in (REPOSITORY / "snippet").rglob(kind)]
     expected = {path.relative_to(REPOSITORY).as_posix() for path in sources}
     assert expected
     assert expected <= installation.packed()

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from collector.core.definitions import Definition
-from collector.core.page_addresses import page_address, page_origin
 from collector.core.problems import Problem
-from collector.store.firings import HALF_LIFE, HOUR, usual_gap
 from collector.store.ledger import LedgerWriter
 from snippet.triggers import Trigger, numbered
 from tests.cast import EVERY_TYPE, Shop
 from tests.web.pages.admin import admin, words
+from tests.web.roads import EVERY_ROAD
 from tests.web.site_editor.editor import BUY, SITE, opened
+
+pytestmark = EVERY_ROAD
 
 PAGE = {"on": "page", "address": "/shop/*"}
 SECONDS = 3_600
@@ -195,32 +196,6 @@ def test_the_pages_warn_of_it_and_say_what_each_trigger_did(shop: Shop, order: D
     assert "on https://shop.example/ , the first time" in said
     assert "Has not fired yet" in said
     assert "pages of https://shop.example are looked at" in said
-
-
-def test_a_long_silence_is_usual_for_a_while() -> None:
-    night = 10 * HOUR
-    assert usual_gap(night, HOUR // 4) > night * 0.99
-    assert usual_gap(night, 12 * HOUR) == 12 * HOUR
-    assert usual_gap(night, HALF_LIFE // 100 * 100) == HALF_LIFE // 100 * 100
-    assert usual_gap(8 * HALF_LIFE, HALF_LIFE) == 4 * HALF_LIFE
-
-
-@pytest.mark.parametrize(
-    ("told", "address", "origin"),
-    [
-        ("https://a.example/b?c#d", "https://a.example/b", "https://a.example"),
-        ("HTTPS://A.example", "https://a.example/", "https://a.example"),
-        ("http://localhost:80/ü", "http://localhost:80/ü", "http://localhost:80"),
-        *(
-            (no_page, "", "")
-            for no_page in ("", None, "javascript:alert(1)", "/path", "about:blank", "https://")
-        ),
-        ("https://a.example/\x00b", "https://a.example/", "https://a.example"),
-    ],
-)
-def test_of_an_address_the_page_is_kept_and_no_more(told: str | None, address: str, origin: str) -> None:
-    assert (page_address(told), page_origin(told)) == (address, origin)
-    assert len(page_address(f"https://a.example/{'x' * 9_000}")) == 500
 
 
 def test_a_page_that_tells_hostile_addresses_hurts_nothing(shop: Shop, order: Definition) -> None:

@@ -10,7 +10,10 @@ from collector.core.rights import RIGHTS, ROLES
 from collector.web.access import ANYBODY, right_of
 from collector.web.site_editor.tokens import LIFE_SECONDS, SECOND, Pass, make_token, read_token
 from tests.cast import ADMIN, EVERY_TYPE, NOON, Shop
+from tests.web.roads import EVERY_ROAD
 from tests.web.site_editor.editor import SITE, Editor, opened, person
+
+pytestmark = EVERY_ROAD
 
 DOORS = [
     ("GET", "definitions"),

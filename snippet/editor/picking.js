@@ -23,7 +23,13 @@ const pick = ({ words, on, from, label }) =>
     const bar = h(
       "div",
       { class: "bar", role: "toolbar", "aria-label": "Pointing" },
-      h("p", {}, h("strong", {}, words), h("span", { class: "keys" }, " Click, or use the arrow keys and Enter.")),
+      h(
+        "p",
+        {},
+        h("strong", {}, words),
+        h("span", { class: "keys" }, " Click, or use the arrow keys and Enter."),
+        h("span", { class: "taps" }, " Tap, and tap again to take it."),
+      ),
       output,
       h(
         "div",

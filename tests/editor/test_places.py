@@ -116,6 +116,8 @@ def test_on_a_screen_that_is_touched_the_second_tap_takes(touched: Desk) -> None
     )
     touched.make()
     panel.get_by_role("button", name="Add: Click").tap()
+    expect(panel.get_by_text("Tap, and tap again to take it.")).to_be_visible()
+    expect(panel.get_by_text("Click, or use the arrow keys")).to_be_hidden()
     place = touched.middle_of(".buy")
     touched.page.touchscreen.tap(*place)
     expect(panel.locator(".pointed")).to_contain_text(".buy")

@@ -38,6 +38,8 @@ const openStage = () => {
   keepInFront(host);
 };
 
+let policy;
+
 const fillFrame = (frame, stage) => {
   const inner = frame.contentWindow;
   if (inner[STAGE]) return;
@@ -46,7 +48,11 @@ const fillFrame = (frame, stage) => {
   script.type = "module";
   const address = `${import.meta.url.split("#")[0]}#frame`;
   // Where a page takes addresses of scripts only from policies that it knows, it can allow this one by its name.
-  const policy = window.trustedTypes?.createPolicy("fieldpost", { createScriptURL: () => address });
+  try {
+    policy ??= window.trustedTypes?.createPolicy("fieldpost", { createScriptURL: (text) => text });
+  } catch {
+    /* It allows none of this name: either it does not ask for one, or the editor does not come up. */
+  }
   script.src = policy ? policy.createScriptURL(address) : address;
   frame.contentDocument.head.append(script);
 };

@@ -96,3 +96,17 @@ def test_the_editor_stays_in_front_whatever_the_page_does(desk: Desk, act: str) 
     desk.panel.get_by_label("Name").fill("colour")
     desk.press("Use it")
     expect(desk.panel.get_by_text("colour")).to_be_visible()
+
+
+def test_a_page_with_trusted_types_has_to_allow_one_policy_by_its_name(desk: Desk) -> None:
+    policy = "require-trusted-types-for 'script'; trusted-types fieldpost; style-src 'none'"
+    panel = desk.open('<button class="buy">Buy</button>', Content_Security_Policy=policy)
+    desk.make("Bought")
+    assert desk.pick("Click", ".buy") == ".buy"
+    desk.press("Done")
+    desk.press("Try it")
+    expect(panel.get_by_text("The rules are live in this page.")).to_be_visible()
+    desk.page.click(".buy")
+    expect(panel.get_by_text("would be stored")).to_be_visible()
+    desk.page.evaluate("document.querySelector('fieldpost-editor').remove()")
+    expect(desk.panel.get_by_role("heading", name="Trying it")).to_be_visible()

@@ -53,12 +53,27 @@ class Identifier(Anything):
     regex = "[^\0]+(?<!/timeline)(?<!/export)"
 
 
+class Holder(Anything):
+    """`<holder:profile_key>`: any text that does not end as the address of a profile's events does.
+
+    To erase `7/sections/shop/events` and to do something with the events of `7` must not be one address.
+    """
+
+    regex = "[^\0]+(?<!/events)"
+
+
 def install(app: Flask) -> None:
     """Makes the addresses of `app` exact; call it before routes are added."""
     # An id may begin with a slash or have two in a row: that is another id, not another way to write it.
     app.url_map.merge_slashes = False
     app.url_map.converters.update(
-        default=Segment, string=Segment, anything=Anything, identifier=Identifier, stem=Stem, slug=Slug
+        default=Segment,
+        string=Segment,
+        anything=Anything,
+        identifier=Identifier,
+        holder=Holder,
+        stem=Stem,
+        slug=Slug,
     )
 
     @app.before_request

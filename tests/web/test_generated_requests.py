@@ -20,7 +20,7 @@ FEW, MANY = 3, 25
 
 HOW_MANY = [FEW, pytest.param(MANY, marks=pytest.mark.full)]
 
-IN_A_BATCH = ("events_create", "events_validate", "beacons_receive")
+IN_A_BATCH = ("events_create", "events_validate", "beacons_receive", "cloudevents_receive")
 """What takes several events answers 200 with a verdict for each, also for those that are no events at all."""
 
 ERASING = "/api/v1/profiles/{kind}/{value}"
@@ -137,6 +137,9 @@ def test_with_every_right_no_request_is_answered_outside_the_description(shop: S
     } <= {
         "POST /api/v1/definitions/{name}/versions/{number}/retire",
         "GET /s/{version_id}.{revision}.js",
+        "POST /oauth/token",
+        "POST /audience/keyspaces/{keyspace}/profiles/{profile_key}/sections/{section_id}/events",
+        "DELETE /audience/keyspaces/{keyspace}/profiles/{profile_key}",
     }
 
 

@@ -29,6 +29,9 @@ from collector.web.apsis.words import (
     permissions_json,
 )
 from collector.web.bodies import read_body, read_document, require_json
+from collector.web.openapi import about_other_doors as about
+from collector.web.openapi.about_events import CODES_OF_WRITING
+from collector.web.openapi.operations import NO_CONTENT, documented
 from collector.web.parts import parts
 
 DOOR = "apsis"
@@ -38,6 +41,7 @@ blueprint = Blueprint("apsis", __name__, url_prefix="/audience")
 
 @blueprint.get("/keyspaces")
 @allow("definitions.read")
+@documented(about.Things)
 def keyspaces() -> Response:
     """By what people are named."""
     return _items([{"name": name, "discriminator": one} for one, (_, name) in KEYSPACES.items()])
@@ -45,6 +49,7 @@ def keyspaces() -> Response:
 
 @blueprint.get("/sections")
 @allow("definitions.read")
+@documented(about.Things)
 def sections() -> Response:
     """The one that the key belongs to."""
     section = parts().store.sections.find(principal().section_id)
@@ -53,6 +58,7 @@ def sections() -> Response:
 
 @blueprint.get("/sections/<section_id>/events")
 @allow("definitions.read")
+@documented(about.ApsisEvents, query=about.ApsisEventsWanted)
 def events(section_id: str) -> Response:
     """The definitions with their versions, of which the current one has no `deprecated_at`."""
     _require_own(section_id)
@@ -67,6 +73,7 @@ def events(section_id: str) -> Response:
 
 @blueprint.post("/keyspaces/<keyspace>/profiles/<anything:profile_key>/sections/<section_id>/events")
 @allow("events.write")
+@documented(about.APSIS_STORED, body=about.APSIS_ITEMS, path=about.PATH, codes=CODES_OF_WRITING)
 def post_events(keyspace: str, profile_key: str, section_id: str) -> Response:
     """Events of one profile, which is made if there is none. What is good of them is stored in any case."""
     _require_own(section_id)
@@ -85,6 +92,11 @@ def post_events(keyspace: str, profile_key: str, section_id: str) -> Response:
 
 @blueprint.put("/profiles/merges")
 @allow("profiles.merge")
+@documented(
+    NO_CONTENT,
+    body=about.APSIS_PROFILES,
+    codes="not-found profile-merged same-profile payload-invalid identifier-not-allowed",
+)
 def merge() -> Response:
     """Makes several profiles one: the first that is named stays, the others become part of it."""
     people = _profiles_in(read_document())
@@ -101,8 +113,9 @@ def merge() -> Response:
     return Response(status=204)
 
 
-@blueprint.delete("/keyspaces/<keyspace>/profiles/<anything:profile_key>")
+@blueprint.delete("/keyspaces/<keyspace>/profiles/<holder:profile_key>")
 @allow("profiles.erase")
+@documented(NO_CONTENT, path=about.PATH, codes="request-invalid identifier-not-allowed")
 def erase(keyspace: str, profile_key: str) -> Response:
     """Erases a person everywhere, for ever."""
     if any("write" not in principal().grants.get(kind, ()) for kind in KINDS):

@@ -11,6 +11,8 @@ from collector.core.problems import Problem
 from collector.web.access import ANYBODY, allow, foreign_origin, integration
 from collector.web.answers import json_answer
 from collector.web.bodies import read_document
+from collector.web.openapi import about_other_doors as about
+from collector.web.openapi.operations import documented
 from collector.web.parts import parts
 
 LIFE = 86_400
@@ -21,6 +23,7 @@ blueprint = Blueprint("apsis_tokens", __name__, url_prefix="/oauth")
 
 @blueprint.post("/token")
 @allow(ANYBODY)
+@documented(about.Token, body=about.APSIS_CREDENTIALS, codes="key-missing key-invalid key-exposed")
 def token() -> Response:
     """Refused like a key that opens nothing, unless both belong together."""
     document = _credentials()

@@ -22,6 +22,9 @@ from collector.web.cloudevents.decode import (
     read_binary,
     read_structured,
 )
+from collector.web.openapi import about_other_doors as about
+from collector.web.openapi.about_events import CODES_OF_WRITING, VERDICT
+from collector.web.openapi.operations import documented
 from collector.web.parts import parts
 
 DOOR = "cloudevents"
@@ -31,6 +34,7 @@ blueprint = Blueprint("cloudevents", __name__, url_prefix="/api/cloudevents")
 
 @blueprint.post("")
 @allow("events.write")
+@documented(VERDICT, body=about.CLOUDEVENTS, codes=CODES_OF_WRITING)
 def receive() -> Response:
     """Judged and on disk before the answer, which is that of `POST /api/v1/events`."""
     reads, is_batch = _read()

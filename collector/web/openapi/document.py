@@ -40,6 +40,9 @@ _TAGS: Mapping[str, tuple[str, str]] = {
     "beacons": ("pages", "What pages load and send; no key is in a page."),
     "pixels": ("pages", "What pages load and send; no key is in a page."),
     "snippets": ("pages", "What pages load and send; no key is in a page."),
+    "cloudevents": ("other doors", "What clients of other APIs send: docs/moving-over.md tells of each."),
+    "apsis": ("other doors", "What clients of other APIs send: docs/moving-over.md tells of each."),
+    "apsis_tokens": ("other doors", "What clients of other APIs send: docs/moving-over.md tells of each."),
     "health": ("server", "Whether the server lives, and whether it can store."),
 }
 
@@ -52,6 +55,8 @@ PATH: Mapping[str, tuple[str, Any]] = {
     "value": ("The identifier, percent-encoded, in any spelling.", ALICE["email"]),
     "key_id": ("The key's id.", AN_ID),
     "section_id": ("The section's id.", "shop"),
+    "keyspace": ("A keyspace of the APSIS One API.", "com.apsis1.keyspaces.email"),
+    "profile_key": ("Who it is in the keyspace, percent-encoded.", "carol@example.com"),
     "version_id": ("A version's id.", AN_ID),
     "revision": ("Which revision of the web settings, as the snippet page shows it.", 1),
     "webhook_id": ("The webhook's id.", AN_ID),
@@ -227,12 +232,12 @@ def _other_parameters(said: Documentation) -> Iterator[dict[str, Any]]:
 
 
 def _request_body(body: Body) -> dict[str, Any]:
-    examples = {name: {"value": value} for name, value in body.examples.items()}
-    content = {"schema": _either_of(body.shapes), "examples": examples}
-    return {
-        "required": body.required,
-        "content": {media_type: dict(content) for media_type in body.content_types},
-    }
+    content: dict[str, Any] = {}
+    for one in (body, *body.also):
+        examples = {name: {"value": value} for name, value in one.examples.items()}
+        described = {"schema": _either_of(one.shapes), "examples": examples}
+        content |= {media_type: dict(described) for media_type in one.content_types}
+    return {"required": body.required, "content": content}
 
 
 def _success(answer: Answer) -> dict[str, Any]:

@@ -34,13 +34,14 @@ class Answer:
 class Body:
     """What a request brings: one of `shapes`. `examples`: a name of each → a body that is accepted.
 
-    `required`: whether there must be one.
+    `required`: whether there must be one. `also`: what it may be with other content types.
     """
 
     shapes: Sequence[Shape]
     examples: Mapping[str, Any]
     content_types: Sequence[str] = ("application/json",)
     required: bool = True
+    also: Sequence[Body] = ()
 
 
 @dataclass(frozen=True, slots=True)

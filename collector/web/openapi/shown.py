@@ -107,7 +107,7 @@ class Fault(Shown):
 class Problem(Shown):
     """A refusal (RFC 9457). Go by `code`: it never changes its meaning."""
 
-    sometimes = frozenset({"errors", "verdict", "held_until", "difference", "in_words", "etag"})
+    sometimes = frozenset({"errors", "verdict", "held_until", "difference", "in_words", "etag", "items"})
 
     type = text("Always about:blank; `code` says more.", "about:blank")
     title = text("The code in words.")
@@ -122,3 +122,4 @@ class Problem(Shown):
     )
     in_words = list_of(fields.String(), "With `stale`: what the fields and the goal do otherwise.")
     etag = text("With `stale`: the ETag of what is stored.", '"3"')
+    items = list_of(fields.Dict(), "At the door of APSIS One: what became of each item.")

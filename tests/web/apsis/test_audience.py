@@ -274,6 +274,15 @@ def test_a_profile_is_erased(client: Client) -> None:
     assert client.ask("DELETE", f"/keyspaces/{WEB}/profiles/{VISITOR}").status_code == 404
 
 
+@ON_SQLITE
+def test_the_address_of_a_profile_s_events_erases_nobody(client: Client) -> None:
+    """Not even somebody whose CRM id looks like the rest of it."""
+    client.post(client.item(), keyspace=CRM, key="7/sections/shop/events")
+    path = f"/keyspaces/{CRM}/profiles/7/sections/shop/events"
+    assert client.ask("DELETE", path).status_code == 405
+    assert len(stored(client)) == 1
+
+
 def test_rights_are_those_of_everywhere(client: Client) -> None:
     item = client.item()
     shop = client.shop

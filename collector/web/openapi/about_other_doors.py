@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from collector.web.apsis.decode import MOST_ITEMS
 from collector.web.apsis.words import KEYSPACES
@@ -116,7 +116,14 @@ class ApsisItem(Schema):
     data = event_data(allow_none=True)
 
 
-class ApsisItems(Schema):
+class Lenient(Schema):
+    """What a client of that API sends besides is passed over."""
+
+    class Meta:
+        unknown = INCLUDE
+
+
+class ApsisItems(Lenient):
     """Events of one profile."""
 
     items = list_of(ApsisItem, "In order.", required=True, validate=validate.Length(1, MOST_ITEMS))
@@ -135,20 +142,20 @@ class ApsisStored(Shown):
     items = list_of(ApsisStoredItem, "In order.")
 
 
-class ApsisProfile(Schema):
+class ApsisProfile(Lenient):
     """A person by one name."""
 
     keyspace_discriminator = one_of(tuple(KEYSPACES), "The keyspace.", required=True)
     profile_key = text("Who it is in it.", ALICE["email"], required=True)
 
 
-class ApsisProfiles(Schema):
+class ApsisProfiles(Lenient):
     """Who is one person."""
 
     profiles = list_of(ApsisProfile, "The first stays.", required=True, validate=validate.Length(2, 100))
 
 
-class Credentials(Schema):
+class Credentials(Lenient):
     """A key, as client credentials (RFC 6749, 4.4)."""
 
     grant_type = text("Always this.", "client_credentials", required=True)

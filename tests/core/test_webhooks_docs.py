@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from collector.core.webhooks.signing import secret_of, signed
+from tests.environment.further_programs import NODE, PHP, Program, are_needed
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "webhooks.md"
 SECRET, OTHER = secret_of(b"a" * 32), secret_of(b"b" * 32)
@@ -50,29 +50,31 @@ def test_the_python_lines_tell_what_is_ours() -> None:
         assert is_ours(secret, headers, body.encode()) is expected
 
 
-def run(program: str, *arguments: str) -> list[bool]:
-    found = shutil.which(program)
-    assert found is not None, f"This test needs {program}."
-    ended = subprocess.run([found, *arguments], capture_output=True, text=True, check=True)
-    told: list[bool] = json.loads(ended.stdout)
-    return told
-
-
 @pytest.mark.full
-def test_the_node_lines_tell_what_is_ours() -> None:
+@pytest.mark.parametrize(
+    ("program", "language", "last_lines"),
+    [
+        (
+            NODE,
+            "js",
+            "const given = JSON.parse(process.argv[1])\n"
+            "console.log(JSON.stringify(given.map(([s, h, b]) => isOurs(s, h, Buffer.from(b)))))",
+        ),
+        (
+            PHP,
+            "php",
+            "echo json_encode(array_map(fn ($one) => is_ours(...$one), json_decode($argv[1], true)));",
+        ),
+    ],
+    ids=["Node.js", "PHP"],
+)
+def test_the_lines_of_other_languages_tell_what_is_ours(
+    program: Program, language: str, last_lines: str
+) -> None:
+    if not program.is_here():
+        (pytest.fail if are_needed() else pytest.skip)(program.missing)
+    [command, *_] = program.commands[0]
+    run = [command, "-r" if command == "php" else "-e", f"{lines_in(language)}\n{last_lines}"]
     given = json.dumps([arguments for _, arguments in attempts()])
-    script = (
-        f"{lines_in('js')}\nconst given = JSON.parse(process.argv[1])\n"
-        "console.log(JSON.stringify(given.map(([s, h, b]) => isOurs(s, h, Buffer.from(b)))))"
-    )
-    assert run("node", "-e", script, given) == [expected for expected, _ in attempts()]
-
-
-@pytest.mark.skipif(shutil.which("php") is None, reason="There is no PHP here.")
-def test_the_php_lines_tell_what_is_ours() -> None:
-    given = json.dumps([arguments for _, arguments in attempts()])
-    script = (
-        f"{lines_in('php')}\n$given = json_decode($argv[1], true);\n"
-        "echo json_encode(array_map(fn ($one) => is_ours(...$one), $given));"
-    )
-    assert run("php", "-r", script, given) == [expected for expected, _ in attempts()]
+    told = subprocess.run([*run, given], capture_output=True, text=True, check=True).stdout
+    assert json.loads(told) == [expected for expected, _ in attempts()]

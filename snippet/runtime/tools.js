@@ -128,7 +128,9 @@ const editToken = () => {
     if (token) sessionStorage.setItem(KEPT, token);
     else token = sessionStorage.getItem(KEPT);
   } catch { /* without storage the editor lives as long as the page */ }
-  if (found[2]) history.replaceState(history.state, "", location.hash.replace(EDIT, "$1fieldpost=edit"));
+  // The whole address: a page may have a base of another.
+  const [page] = location.href.split("#");
+  if (found[2]) history.replaceState(history.state, "", page + location.hash.replace(EDIT, "$1fieldpost=edit"));
   return token ?? undefined;
 };
 

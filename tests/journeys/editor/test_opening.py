@@ -87,6 +87,15 @@ def test_whoever_is_removed_is_refused_by_the_running_server_at_once(installatio
     assert (refused.status, refused.document["code"]) == (401, "editor-closed")
 
 
+def test_a_page_with_a_base_and_a_fragment_of_its_own_keeps_both(
+    installation: Installation, page: Page
+) -> None:
+    address = f"{installation.site.url}/based?a=1#/cart&fieldpost=edit"
+    page.goto(f"{address}.{installation.token()}")
+    assert Person(page).panel
+    assert page.evaluate("location.href") == address
+
+
 def bad_tokens(installation: Installation) -> dict[str, str]:
     store = installation.shop.store
     eve, _ = store.people.invite("eve@example.com", "shop", "viewer", ADMIN, clock.now())

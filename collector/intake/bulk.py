@@ -33,7 +33,7 @@ from collector.intake.bulk_rows import Row
 from collector.intake.decode import read_events
 
 DOOR = "import"
-PART = 500
+PART = 4_000
 _SAMPLE = 65_536
 _ONLY_TOLD = frozenset(f"/{name}" for name in ("trust", "received_at", "updated_at", "profile", "visitor"))
 """What answers and exports say of an event, and nobody can send: passed over."""

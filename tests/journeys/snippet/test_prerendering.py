@@ -6,10 +6,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.journeys.snippet.shop import Event, Shop
 from tests.servers.waiting import eventually
+
+PRERENDERING = "Object.defineProperty(document, 'prerendering', {value: true})"
 
 
 def test_a_prerendered_page_counts_when_it_is_looked_at(shop: Shop, chromium: Browser) -> None:
@@ -21,10 +24,20 @@ def test_a_prerendered_page_counts_when_it_is_looked_at(shop: Shop, chromium: Br
     assert shop.site.gets[f"/{event.name}/ready"] == 1
 
 
-def test_where_it_need_not_wait_it_counts_at_once(shop: Shop, chromium: Browser) -> None:
-    event = shop.event(prerendered="send")
-    with prerendered(shop, chromium, event):
-        assert event.numbers(1) == [1]
+@pytest.mark.parametrize(("choice", "at_once"), [("wait", []), ("send", [1])])
+def test_a_definition_says_whether_it_waits(
+    shop: Shop, chromium: Browser, choice: str, at_once: list[int]
+) -> None:
+    event = shop.event(prerendered=choice)
+    context = chromium.new_context()
+    page = context.new_page()
+    # Chromium prerenders nothing while it is driven: this page only says that it is being prerendered.
+    page.add_init_script(PRERENDERING)
+    page.goto(shop.page(f"/{event.name}", event.url, before=event.call(1)))
+    assert event.numbers(len(at_once)) == at_once
+    page.evaluate("document.dispatchEvent(new Event('prerenderingchange'))")
+    assert event.numbers(1) == [1]
+    context.close()
 
 
 @contextmanager

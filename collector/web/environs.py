@@ -38,6 +38,8 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
     environ["SERVER_NAME"], environ["SERVER_PORT"] = _host_and_port(scope.server)
     environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = _host_and_port(scope.client)
     for given, value in scope.headers.items():
+        if "_" in given:
+            continue  # in an environ it could not be told from the one with a hyphen, which proxies vouch for
         name = _names.get(given) or _name(given)
         if name in environ:
             value = f"{environ[name]}{';' if name == 'HTTP_COOKIE' else ','}{value}"

@@ -71,6 +71,7 @@ class Gate:
         self._numbers = itertools.count()
         self._begun: dict[int, float] = {}
         self.bodies = Room(places)
+        self._widened = 1
         self.inside = Room(places)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -105,6 +106,7 @@ class Gate:
     def widen(self, places: int) -> None:
         """Makes room for more bodies: their server waits for them without a thread for each."""
         self.bodies = Room(places)
+        self._widened = max(1, places // self.inside.places)
 
     def has_to_read(self, environ: WSGIEnvironment) -> bool:
         """Whether a body is on its way that is to be in memory first.
@@ -121,7 +123,10 @@ class Gate:
 
     def begin_body(self, environ: WSGIEnvironment, address: str) -> Coming | None:
         """Room for a body while it comes from `address`, for `end_body`; None if there is none."""
-        coming = Coming(next(self._numbers), ("address", address), self._places(environ))
+        places = self._places(environ)
+        if _is_of_unknown_size(environ):
+            places *= self._widened  # wider room is for more bodies, not for more of what may be large
+        coming = Coming(next(self._numbers), ("address", address), places)
         if not self.bodies.enter(coming.name, coming.places):
             return None
         self._begun[coming.number] = self._tick()
@@ -226,9 +231,13 @@ def body_length(environ: WSGIEnvironment) -> int | None:
     return int(length) if length.isascii() and length.isdecimal() and int(length) else None
 
 
+def _is_of_unknown_size(environ: WSGIEnvironment) -> bool:
+    return "HTTP_TRANSFER_ENCODING" in environ or "HTTP_CONTENT_ENCODING" in environ
+
+
 def _places(environ: WSGIEnvironment) -> int:
     """How much room a request takes: one place, and one more for every 16 KiB of its body."""
-    if "HTTP_TRANSFER_ENCODING" in environ or "HTTP_CONTENT_ENCODING" in environ:
+    if _is_of_unknown_size(environ):
         return PLACES_OF_UNKNOWN_SIZE
     return 1 + (body_length(environ) or 0) // PLACE
 

@@ -12,6 +12,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
@@ -66,11 +67,16 @@ def talk(app: WSGIApplication, environ: WSGIEnvironment, proto: HTTPProtocol, cl
 
 def _stream(begun: Begun, body: Iterable[bytes], proto: HTTPProtocol, client: str) -> None:
     """Sends each piece when there is room for it; ends when there is no client any more."""
+    pieces = iter(body)
+    first = next(pieces, None)
+    if first is None:  # to HEAD, or with a status that has no body
+        tell(proto, Answer(begun.status, begun.headers, b""))
+        return
     with _pipe() as path:
         proto.response_file(begun.status, list(begun.headers), str(path))
         with os.fdopen(_opened(path), "wb", buffering=0) as pipe:
             try:
-                for piece in body:
+                for piece in chain([first], pieces):
                     if not _written(pipe.fileno(), piece):
                         return
             except BaseException:

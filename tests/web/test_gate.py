@@ -236,3 +236,16 @@ def test_nobody_is_left_inside_after_a_thousand_requests_at_once(shop: Shop, gat
     for thread in threads:
         thread.join()
     assert gate.inside.taken == 0
+
+
+def test_wider_room_for_bodies_holds_no_more_of_those_whose_size_nobody_knows(shop: Shop) -> None:
+    counts = []
+    for width in (1, 8):
+        gate = Gate(lambda environ, start: [], shop.store, lambda: 0.0, 1_048_576)
+        gate.widen(width * gate.inside.places)
+        chunked = asking(HTTP_TRANSFER_ENCODING="chunked")
+        count = 0
+        while gate.begin_body(chunked, f"192.0.2.{count}") is not None:
+            count += 1
+        counts.append(count)
+    assert counts[0] == counts[1] > 32

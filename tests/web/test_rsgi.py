@@ -12,6 +12,7 @@ import pytest
 from collector.core.problems import Problem
 from collector.store import patience
 from collector.web import rsgi
+from collector.web.environs import environ_of
 from tests.cast import EVERY_TYPE, ORDER, Shop, order
 from tests.servers.loop import Head, Line, Loop, on_a_loop
 
@@ -194,3 +195,23 @@ def test_a_refusal_of_the_storage_is_what_it_was(
     monkeypatch.setattr(shop.parts.intake._group._commit, "write", fail)
     answer = loop.ask(*event(shop, key, "2"))
     assert (answer.status, dict(answer.headers)["Retry-After"]) == (503, "7")
+
+
+def test_a_header_with_an_underscore_is_nobodys_word() -> None:
+    forged = {"x-forwarded-for": "192.0.2.1", "x_forwarded_for": "203.0.113.9"}
+    environ = environ_of(Head("GET", "/", "", {"host": "here", **forged}))  # type: ignore[arg-type]
+    assert environ["HTTP_X_FORWARDED_FOR"] == "192.0.2.1"
+
+
+@pytest.mark.parametrize(("method", "path"), [("HEAD", "/health"), ("OPTIONS", "/b/{}")])
+def test_an_answer_without_a_body_needs_no_pipe(
+    shop: Shop, loop: Loop, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+) -> None:
+    monkeypatch.setattr(Line, "response_file", None)
+    definition = shop.store.definitions.find("shop", "order.completed")
+    assert definition is not None
+    origin = {"origin": "https://shop.example"}
+    answer = loop.ask(Head(method, path.format(definition.id), "", origin), Line())
+        Head(method, path.format(definition.id), "", {"origin": "https://shop.example"}), Line()
+    )
+    assert (answer.status in (200, 204), answer.answer) == (True, b"")

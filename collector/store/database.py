@@ -16,7 +16,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
 
 from collector.core.problems import Problem
 from collector.store import patience
-from collector.store.bulk import Bulk, in_bulk
+from collector.store.bulk import Bulk, listed, unnested
 from collector.store.postgresql import PostgresqlPool
 from collector.store.segments.dialect import register
 
@@ -125,21 +125,21 @@ class Database:
         with self.connected():
             return int(query.execute(self.peewee))
 
-    def insertion(self, model: Any, columns: Sequence[str], *, or_leave: bool = False) -> str | Bulk:
+    def insertion(self, model: Any, columns: Sequence[str], *, or_leave: bool = False) -> Bulk:
         """The INSERT of a row with these columns, for `many`; `or_leave`: a row whose key is there stays.
 
         SQLite's own INSERT OR IGNORE would also pass over a NULL where none may be.
         """
         return self.upsertion(model.insert({getattr(model, column): 0 for column in columns}), or_leave)
 
-    def upsertion(self, query: Any, or_leave: bool = False) -> str | Bulk:
+    def upsertion(self, query: Any, or_leave: bool = False) -> Bulk:
         """An INSERT with what is to happen where the key is there already, for `many`.
 
         On PostgreSQL no two of the rows may have the same key.
         """
         sql = self.statement(query).split(" RETURNING ")[0]
         sql = f"{sql} ON CONFLICT DO NOTHING" if or_leave else sql
-        return sql if self.is_sqlite else in_bulk(sql, query.model)
+        return listed(sql) if self.is_sqlite else unnested(sql, query.model)
 
     def statement(self, query: Any) -> str:
         """The SQL text of a query, for `many` and `fetch`."""
@@ -166,10 +166,9 @@ class Database:
         """Executes one statement for many rows of parameters; the number of rows it touched."""
         cursor = self.peewee.cursor()
         try:
-            if isinstance(sql, Bulk):
-                cursor.execute(sql.sql, sql.parameters(rows))
-            else:
-                cursor.executemany(sql, rows)
+            if not isinstance(sql, str):
+                return sql.execute(cursor, rows)
+            cursor.executemany(sql, rows)
             return int(cursor.rowcount)
         except Exception as error:
             raise _as_peewee(error) from error

@@ -112,7 +112,7 @@ class Group:
         self.log: list[tuple[EventState, Change]] = []
         self.sightings: list[Sighting] = []
 
-    def insert_first_writes(self, take_ids: Callable[[int], list[int]], statement: str | Bulk) -> None:
+    def insert_first_writes(self, take_ids: Callable[[int], list[int]], statement: Bulk) -> None:
         """Inserts one row for every event that is not stored yet; reads those that are."""
         first: dict[EventKey, Write] = {}
         incomplete: set[EventKey] = set()
@@ -134,7 +134,7 @@ class Group:
         self._states |= self._stored.lock(there)
 
     def _begin(
-        self, new: Mapping[EventKey, Write], take_ids: Callable[[int], list[int]], statement: str | Bulk
+        self, new: Mapping[EventKey, Write], take_ids: Callable[[int], list[int]], statement: Bulk
     ) -> None:
         choices = self._owners.assign(list(new.values()), self._known, self._now)
         begun = [
@@ -149,7 +149,7 @@ class Group:
                 self._see(write, choice, state)
         self._link(inserted)
 
-    def _insert(self, begun: Sequence[_Begun], statement: str | Bulk) -> Sequence[_Begun]:
+    def _insert(self, begun: Sequence[_Begun], statement: Bulk) -> Sequence[_Begun]:
         """Those that were not stored before by somebody else; what is stored is in `_states` after it."""
         in_order = sorted(begun, key=_KEY)
         inserted = self._db.many(statement, [rows.event_row(one.state) for one in in_order])

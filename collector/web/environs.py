@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from functools import lru_cache
 from wsgiref.types import WSGIEnvironment
 
 from granian.rsgi import Scope
@@ -47,6 +48,7 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
     return environ
 
 
+@lru_cache(maxsize=4096)  # of the connections that are kept
 def _host_and_port(address: str) -> tuple[str, str]:
     host, _, port = address.rpartition(":")
     return host.strip("[]"), port

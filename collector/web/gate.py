@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import lru_cache, partial
 from io import BytesIO
 from typing import Any, NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -227,8 +227,12 @@ def cut_off() -> Problem:
 
 def body_length(environ: WSGIEnvironment) -> int | None:
     """Of the body in bytes; None where there is none, or where it comes in chunks."""
-    length = environ.get("CONTENT_LENGTH") or ""
-    return int(length) if length.isascii() and length.isdecimal() and int(length) else None
+    return _length_in(environ.get("CONTENT_LENGTH") or "")
+
+
+@lru_cache(maxsize=1024)
+def _length_in(text: str) -> int | None:
+    return (int(text) or None) if text.isascii() and text.isdecimal() else None
 
 
 def _is_of_unknown_size(environ: WSGIEnvironment) -> bool:

@@ -24,18 +24,20 @@ MASK = "•••"
 
 def event_json(state: EventState, event_name: str, readable: frozenset[str], *, profile: bool) -> Json:
     """A stored event; of its identifiers those of `readable` kinds, its profile's id only where allowed."""
+    received_at = format_timestamp(state.received_at)
+    is_now, is_new = state.occurred_at == state.received_at, state.updated_at == state.received_at
     document: Json = {
         "event": event_name,
         "id": shown_id(state.space, state.event_id),
         "version": ids.encode(state.version_id),
-        "occurred_at": format_timestamp(state.occurred_at),
+        "occurred_at": received_at if is_now else format_timestamp(state.occurred_at),
         "source": state.source,
         "identifiers": {kind: value for kind, value in state.identifiers.items() if kind in readable},
         "data": msgspec.Raw(state.data.encode()),
         **_goal_json(state.goal),
         "trust": state.trust,
-        "received_at": format_timestamp(state.received_at),
-        "updated_at": format_timestamp(state.updated_at),
+        "received_at": received_at,
+        "updated_at": received_at if is_new else format_timestamp(state.updated_at),
     }
     if state.visitor is not None:
         document["visitor"] = state.visitor

@@ -1,0 +1,44 @@
+"""INSERTs of many rows: however many there are, each is stored once, and it is told how many were."""
+
+from __future__ import annotations
+
+import pytest
+
+from collector.store.bulk import SIZES
+from collector.store.database import Database
+from collector.store.models import SnippetFile
+from tests.cast import Shop
+
+COLUMNS = ("version", "text", "made_at")
+LONGEST = SIZES[0]
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 17, LONGEST - 1, LONGEST, LONGEST + 17, 2 * LONGEST + 33])
+def test_every_row_is_stored_once_however_many_there_are(shop: Shop, count: int) -> None:
+    database = shop.store.database
+    wanted = [(number, f"text {number}", number * 7) for number in range(count)]
+    insertion = database.insertion(SnippetFile, COLUMNS)
+    with database.writing():
+        assert database.many(insertion, wanted) == count
+    assert _stored(database) == wanted
+
+
+def test_rows_that_are_there_already_are_not_counted(shop: Shop) -> None:
+    database = shop.store.database
+    insertion = database.insertion(SnippetFile, COLUMNS, or_leave=True)
+    with database.writing():
+        database.many(insertion, [(number, "first", 1) for number in range(0, 2 * LONGEST, 3)])
+        touched = database.many(insertion, [(number, "second", 2) for number in range(2 * LONGEST)])
+    found = _stored(database)
+    assert len(found) == 2 * LONGEST
+    assert (
+        touched
+        == sum(text == "second" for _, text, _ in found)
+        == 2 * LONGEST - len(range(0, 2 * LONGEST, 3))
+    )
+
+
+def _stored(database: Database) -> list[tuple[int, str, int]]:
+    with database.writing():
+        query = SnippetFile.select(*(getattr(SnippetFile, name) for name in COLUMNS))
+        return [tuple(row) for row in database.tuples(query.order_by(SnippetFile.version))]

@@ -34,6 +34,7 @@ was kept alive: `history.back()`, and wait for what it shows."""
 LONG = (
     # Servers and a browser, or kills and waiting: on PostgreSQL too only where there is time for it.
     ("journeys/", "postgresql"),
+    ("faults/test_backup_under_load.py", "postgresql"),
     ("faults/test_segments_followed.py", "postgresql"),
     ("faults/test_webhooks_killed.py", "postgresql"),
     # Two servers for each test; a virtual environment of its own.

@@ -9,9 +9,11 @@ from __future__ import annotations
 import click
 
 from collector import __version__
+from collector.cli.backups import backup, restore
 from collector.cli.definitions import definition
 from collector.cli.demo import demo
 from collector.cli.doctor import doctor
+from collector.cli.erasures import erasures
 from collector.cli.exporting import export_events
 from collector.cli.importing import import_file
 from collector.cli.keys import key
@@ -40,6 +42,9 @@ for command in (
     user,
     secret,
     doctor,
+    backup,
+    restore,
+    erasures,
     rejections,
     segment,
     webhook,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from collector.core import ids
@@ -36,7 +36,8 @@ from collector.store.models import (
     Visitor,
 )
 from collector.store.segments.erasing import SegmentErasure
-from collector.store.totals import of_profiles
+from collector.store.segments.notes import Notes
+from collector.store.totals import Totals, of_profiles
 from collector.store.turns import Turns
 from collector.store.webhooks.erasing import WebhookErasure
 from collector.store.webhooks.outbox import Outbox
@@ -64,6 +65,18 @@ class Erased:
     mentions: int
 
 
+@dataclass(frozen=True, slots=True)
+class Strays:
+    """What is somebody's who was erased, and is tied to nobody or to another one: numbers of rows.
+
+    Of `seen_by`, events of others, only the browser is taken out.
+    """
+
+    events: list[int] = field(default_factory=list)
+    rejections: list[int] = field(default_factory=list)
+    seen_by: list[int] = field(default_factory=list)
+
+
 class Erasures:
     """Erases people of a store."""
 
@@ -85,6 +98,8 @@ class Erasures:
         self._gone = GoneWriter(database, node)
         self._segments = SegmentErasure(database, take_ids, audit, outbox)
         self._webhooks = WebhookErasure(database)
+        self._totals = Totals(database)
+        self._notes = Notes(database)
 
     def erase(
         self, section_id: str, who: int | Name, actor: Actor, now: int, *, only: Name | None = None
@@ -112,6 +127,35 @@ class Erasures:
         with suppress(Problem):  # the person is erased; the log is emptied at night if it cannot be now
             self._db.leave_nothing_behind()
         return erased
+
+    def erase_strays(self, section_id: str, strays: Strays, actor: Actor, now: int) -> int:
+        """Erases what is left of people who are gone, all of it or nothing; how many events there were."""
+        if not (strays.events or strays.rejections or strays.seen_by):
+            return 0
+        with self._db.unhurried(), self._db.writing():
+            self._turns.alone(section_id)
+            self._keeper.let_go(strays.rejections, "erased")
+            for part in _parts(strays.seen_by):
+                self._db.run(Event.update(visitor=None).where(Event.id.in_(part)))
+            if strays.events:
+                nobody = self._gather(section_id, strays.events, now)
+                person = whole_person(self._db, section_id, nobody)
+                self._erase(person, mentions(self._db, person), actor, now)
+        with suppress(Problem):
+            self._db.leave_nothing_behind()
+        return len(strays.events)
+
+    def _gather(self, section_id: str, events: Sequence[int], now: int) -> int:
+        """Gives events to a new profile, so that they can be erased as somebody's own; which one that is."""
+        (nobody,) = self._take_ids(1)
+        owners = {row["profile"] for row in self._rows(Event, events)} - {None}
+        self._db.run(Profile.insert(id=nobody, section=section_id, attributes="{}", created_at=now))
+        for part in _parts(events):
+            self._db.run(Event.update(profile=nobody).where(Event.id.in_(part)))
+            self._db.run(Change.update(profile=nobody).where(Change.event.in_(part)))
+        self._totals.recount([nobody, *sorted(owners)])
+        self._notes.leave_always(owners)
+        return nobody
 
     def _erase(self, person: WholePerson, found: Mentions, actor: Actor, now: int) -> Erased:
         events = self._erase_events(person, now)

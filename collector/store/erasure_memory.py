@@ -13,6 +13,7 @@ import hmac
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import peewee
@@ -38,6 +39,51 @@ class _Section(NamedTuple):
 
     secret: bytes
     until: int
+
+
+class Marks:
+    """The marks of a section, for asking who has one: until when what names them is void, 0 if never."""
+
+    def __init__(self, secret: bytes, until: Mapping[str, int]) -> None:
+        self._secret = secret
+        self._until = until
+
+    def of_name(self, kind: str, value: str) -> int:
+        return self._until.get(_mark(self._secret, "identifier", kind, value), 0)
+
+    def of_visitor(self, visitor: str) -> int:
+        return self._until.get(_mark(self._secret, "visitor", visitor), 0)
+
+    def of_event(self, key: EventKey) -> int:
+        return self._until.get(_event_mark(self._secret, key), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """All that a section remembers of its erasures. `marks_until`: mark → microseconds since 1970."""
+
+    section_id: str
+    secret: str
+    until: int
+    marks_until: Mapping[str, int]
+
+    @property
+    def marks(self) -> Marks:
+        return Marks(self.secret.encode(), self.marks_until)
+
+
+def remembered(database: Database) -> list[Remembered]:
+    """Of every section in which somebody was erased, as of one moment."""
+    with database.snapshot():
+        return [
+            Remembered(
+                row["section"],
+                row["secret"],
+                row["until"],
+                dict(database.tuples(_all_marks(row["section"]))),
+            )
+            for row in database.rows(Erasure.select().order_by(Erasure.section))
+        ]
 
 
 class ErasureMemory:
@@ -82,6 +128,23 @@ class ErasureMemory:
         row = Erasure.insert(section=section_id, secret=secret.decode(), until=until)
         self._db.run(row.on_conflict(conflict_target=[Erasure.section], update={Erasure.until: until}))
         self._db.many(self._add, [(section_id, mark, moment) for mark, moment in sorted(marks.items())])
+
+    def take_over(self, other: Remembered) -> bool:
+        """Remembers what another database of this section did, in a transaction of its own.
+
+        False if marks are made with another secret here: then nothing happens, since they cannot be compared.
+        """
+        with self._db.writing():
+            known = self._known({other.section_id}).get(other.section_id)
+            if known is not None and known.secret != other.secret.encode():
+                return False
+            until = max(other.until, known.until if known else 0)
+            row = Erasure.insert(section=other.section_id, secret=other.secret, until=until)
+            self._db.run(row.on_conflict(conflict_target=[Erasure.section], update={Erasure.until: until}))
+            made = [(other.section_id, mark, moment) for mark, moment in sorted(other.marks_until.items())]
+            for start in range(0, len(made), _AT_ONCE):
+                self._db.many(self._add, made[start : start + _AT_ONCE])
+        return True
 
     def _known(self, sections: set[str]) -> dict[str, _Section]:
         rows = self._sections.rows([], sorted(sections)) if sections else []
@@ -156,6 +219,10 @@ def _sections(sections: Values) -> Any:
 def _marks(marks: Values) -> Any:
     query = ErasedName.select(ErasedName.mark, ErasedName.until)
     return query.where((ErasedName.section == "") & ErasedName.mark.in_(list(marks)))
+
+
+def _all_marks(section_id: str) -> Any:
+    return ErasedName.select(ErasedName.mark, ErasedName.until).where(ErasedName.section == section_id)
 
 
 def _adding(is_sqlite: bool) -> Any:

@@ -91,8 +91,11 @@ class PostgresqlPool(PooledPsycopg3Database):  # type: ignore[misc]
 
     @contextlib.contextmanager
     def unhurried(self) -> Iterator[None]:
-        """Lets this thread's connection take as long as it needs, until the end of the block."""
+        """Lets this thread's connection take as long as it needs, until the end of the outermost block."""
         connection = self.connection()
+        if not connection.is_hurried:
+            yield
+            return
         connection.execute(_limits(0, 0))
         connection.is_hurried = False
         try:

@@ -18,7 +18,7 @@ from collector.cli.refusals import Refusal
 from collector.cli.words import as_json, example, print_json
 from collector.store.database import Database
 from collector.store.erasure_memory import Remembered, remembered
-from collector.store.erasures_carried import Applied
+from collector.store.erasures_carried import Applied, CarriedErasures
 from collector.store.steps import steps
 
 STDOUT = "-"
@@ -84,7 +84,8 @@ def apply_to(url: str, given: list[Remembered]) -> Applied:
     if not given:
         return Applied()
     with opened(url) as store:
-        return store.carried_erasures.apply(united(given), the_actor(), clock.now)
+        carried = CarriedErasures(store.database, store.erasures)
+        return carried.apply(united(given), the_actor(), clock.now)
 
 
 def print_applied(applied: Applied) -> None:

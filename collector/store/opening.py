@@ -18,7 +18,6 @@ from collector.store.database import Database
 from collector.store.definitions import Definitions
 from collector.store.editing import Editing
 from collector.store.erasure import Erasures
-from collector.store.erasures_carried import CarriedErasures
 from collector.store.events import Events
 from collector.store.firings import Firings
 from collector.store.held import Holdings
@@ -85,7 +84,6 @@ class Store:
     statistics: Statistics
     holdings: Holdings
     erasures: Erasures
-    carried_erasures: CarriedErasures
     jobs: Jobs
     totals: Totals
     segments: Segments
@@ -118,7 +116,6 @@ def open_store(
     audit = Audit(database, ids.next)
     keeper = Keeper(database, ids.take, ids.node, rejections_kept)
     outbox = Outbox(database, ids.take, tick)
-    erasures = Erasures(database, ids.take, ids.node, keeper, audit, outbox)
     commit = Commit(database, ids.take, ids.node, keeper, outbox)
     trigger_history = TriggerHistory(database, ids.next)
     definitions = Definitions(database, ids.next, tick, audit, trigger_history, outbox)
@@ -150,8 +147,7 @@ def open_store(
         installs=Installs(database),
         statistics=Statistics(database),
         holdings=Holdings(database, Profiles(database)),
-        erasures=erasures,
-        carried_erasures=CarriedErasures(database, erasures),
+        erasures=Erasures(database, ids.take, ids.node, keeper, audit, outbox),
         jobs=Jobs(database),
         totals=Totals(database),
         segments=Segments(database, ids.next, audit),

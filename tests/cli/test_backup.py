@@ -168,7 +168,7 @@ def test_damage_is_found_before_a_backup_gets_its_name(line: CommandLine, folder
     content = bytearray(live(line).read_bytes())
     content[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
     live(line).write_bytes(content)
-    assert "damaged" in line.refusal("backup", "--to", str(folder))
+    assert "The backup is" in line.refusal("backup", "--to", str(folder))
     assert list(folder.iterdir()) == []
 
 

@@ -15,7 +15,7 @@ from collector.app import create_app
 from collector.core.definitions import Definition
 from collector.settings import Settings
 from collector.store.erasure_memory import remembered
-from collector.store.erasures_carried import Applied
+from collector.store.erasures_carried import Applied, CarriedErasures
 from collector.store.models import Event, Profile, Rejection
 from collector.store.models_upkeep import Erasure
 from collector.store.recount import recount
@@ -39,7 +39,8 @@ class Two:
 
     def carry(self) -> Applied:
         given = remembered(self.now.store.database)
-        return self.before.store.carried_erasures.apply(given, ADMIN, self.before.clock.now)
+        carried = CarriedErasures(self.before.store.database, self.before.store.erasures)
+        return carried.apply(given, ADMIN, self.before.clock.now)
 
 
 @pytest.fixture

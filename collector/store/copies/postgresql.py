@@ -59,7 +59,7 @@ def require_whole(path: Path) -> None:
         [program("pg_restore"), "--file=-", str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     if done.returncode:
-        raise CopyFailed(f"{path.name} is no whole copy of a PostgreSQL database: {_words(done.stderr)}")
+        raise CopyFailed(f"The backup is no whole copy of a PostgreSQL database: {_words(done.stderr)}")
 
 
 def bring_back(path: Path, url: str) -> None:

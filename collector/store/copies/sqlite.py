@@ -46,9 +46,9 @@ def require_whole(path: Path) -> None:
         with contextlib.closing(_connect(path)) as connection:
             found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(10)")]
     except sqlite3.Error as error:
-        raise CopyFailed(f"{path.name} is no whole SQLite database: {error}.") from error
+        raise CopyFailed(f"The backup is no whole SQLite database: {error}.") from error
     if found != ["ok"]:
-        raise CopyFailed(f"{path.name} is damaged: {'; '.join(found)}")
+        raise CopyFailed(f"The backup is damaged: {'; '.join(found)}")
 
 
 def make_single(path: Path) -> None:

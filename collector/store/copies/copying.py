@@ -58,7 +58,7 @@ def prepare_file(path: Path) -> Content:
     sqlite.require_whole(path)
     with _readable(), closing(Database(url_of(path))) as database:
         if not steps(database).taken:
-            raise CopyFailed(f"This is a SQLite database, but none of Fieldpost's.")
+            raise CopyFailed("This is a SQLite database, but none of Fieldpost's.")
         database.migrate()
         taken = steps(database)
     return _looked_through(path, taken)

@@ -6,8 +6,10 @@ How a write moves what is stored: `registers.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from collector.core.goals import GivenGoal, Goal
 from collector.core.problems import Fault
@@ -201,8 +203,7 @@ class Change:
     changes: Mapping[str, tuple[Any, Any]]
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(msgspec.Struct):
     """The verdict on one payload. `state` is the event as stored, where there is one."""
 
     verdict: Verdict
@@ -210,4 +211,4 @@ class Outcome:
     faults: tuple[Fault, ...] = ()
     code: str = "payload-invalid"
     retry_after: int | None = None
-    written: Write | None = field(default=None, repr=False)
+    written: Write | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from collector.core import ids
 from collector.core.definitions import Definition, Version
@@ -25,8 +25,7 @@ HELD_BACK = Fault(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """The version that a payload is to be judged by."""
 
     definition: Definition

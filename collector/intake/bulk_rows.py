@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import BinaryIO
 
 import msgspec
@@ -32,8 +31,7 @@ FieldsOf = Callable[[str], Mapping[str, Field]]
 """Event name → the fields of its current version by name; empty for a name that nobody defined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One row: its number in the file from 1 on, and the payload's bytes or why there is none."""
 
     number: int

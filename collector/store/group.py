@@ -262,5 +262,4 @@ class Group:
             self._db.run(ChangeRow.update(profile=state.profile_id).where(its_changes))
 
     def _names_a_stranger(self, write: Write) -> bool:
-        names = [(write.section_id, *name) for name in write.identifiers.items()]
-        return not self._known.keys() >= set(names)
+        return any((write.section_id, *name) not in self._known for name in write.identifiers.items())

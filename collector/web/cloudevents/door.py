@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 from flask import Blueprint, Response, request
 
 from collector.core.events import API_SPACE, Outcome
@@ -67,4 +68,4 @@ def _read() -> tuple[list[Read[VouchedPayload]], bool]:
 def _in_their_words(outcome: Outcome) -> Outcome:
     """With what is wrong at its places in the CloudEvent."""
     faults = tuple(replace(fault, pointer=place_of(fault.pointer)) for fault in outcome.faults)
-    return replace(outcome, faults=faults) if faults else outcome
+    return msgspec.structs.replace(outcome, faults=faults) if faults else outcome

@@ -6,12 +6,16 @@ import json
 import socket
 import threading
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.faults.load import loaded
 from tests.faults.shop import Shop, new_shop
 from tests.servers.fieldpost import Server
+from tests.servers.ports import free_port
 from tests.servers.receiver import GOOD, Receiver, answer, receiver
 from tests.servers.waiting import eventually
 
@@ -81,3 +85,26 @@ def test_what_was_acknowledged_before_a_kill_is_told_after_it(
         server.stop()
     ids = {(request.id, request.told["data"]["event"]["id"]) for request in one.received}
     assert len(ids) == len(told(one))
+
+
+@pytest.mark.full
+def test_two_servers_on_one_database_tell_each_event_once(
+    postgresql_ready_database_url: str, tmp_path: Path
+) -> None:
+    shop = new_shop(tmp_path, postgresql_ready_database_url)
+    with receiver(GOOD) as one:
+        beside = replace(shop, port=free_port())
+        servers = [each.serve(webhook_networks=HERE) for each in (shop, beside)]
+        post(shop, "webhooks", {"name": "Partner", "url": one.url})
+        eventually(lambda: _is_told_of(shop, one, "first"))
+        with loaded(shop) as load, loaded(beside, name="beside") as other:
+            assert eventually(
+                lambda: min(load.told.acknowledged.total(), other.told.acknowledged.total()) > 100
+            )
+        acknowledged = {*load.told.acknowledged, *other.told.acknowledged}
+        wanted = {event_id for event_id in acknowledged if not event_id.startswith("web:")}
+        assert eventually(lambda: wanted <= told(one))
+        for server in servers:
+            server.stop()
+    ids = [request.id for request in one.received]
+    assert len(ids) == len(set(ids))

@@ -12,6 +12,7 @@ from collector.intake.accept import Intake
 from collector.intake.limits import Limits
 from collector.settings import Settings
 from collector.store.opening import open_store
+from collector.store.steps import require_current
 from collector.web import (
     access,
     addresses,
@@ -175,8 +176,10 @@ def create_app(
     """The whole collector as a Flask app.
 
     `now` gives microseconds since 1970, `tick` monotonic seconds. Once `is_stopping`, it is not ready any
-    more. Raises what `open_store` raises.
+    more. Raises `OlderDatabase` and what `open_store` raises.
     """
+    if settings.migrate == "refuse":
+        require_current(settings.database)
     store = open_store(settings.database, now, tick, rejections_kept=settings.rejections_kept)
     app = Flask("collector", template_folder=str(templates_folder()), static_folder=None)
     limits = Limits(store.allowances, settings.rate_limit)

@@ -38,6 +38,12 @@ def _database(text: str) -> str:
     return text
 
 
+def _migrate(text: str) -> str:
+    if text not in ("auto", "refuse"):
+        raise ValueError("it is auto or refuse")
+    return text
+
+
 def _public_url(text: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise ValueError("it starts with http:// or https://")
@@ -72,6 +78,11 @@ class Settings:
 
     database: str = _setting(
         "sqlite:///fieldpost.db", "Where everything is kept: sqlite:///file or postgresql://….", _database
+    )
+    migrate: str = _setting(
+        "auto",
+        "Whether a start brings an older database up to date (auto), or `fieldpost migrate` alone (refuse).",
+        _migrate,
     )
     edit_hold: int = _setting(
         3600, "For how many seconds after an edit a definition cannot be edited again.", _positive

@@ -17,6 +17,7 @@ from collector.cli.erasures import erasures
 from collector.cli.exporting import export_events
 from collector.cli.importing import import_file
 from collector.cli.keys import key
+from collector.cli.migrating import migrate
 from collector.cli.refusals import RefusingGroup
 from collector.cli.rejections import rejections
 from collector.cli.secrets import secret
@@ -44,6 +45,7 @@ for command in (
     doctor,
     backup,
     restore,
+    migrate,
     erasures,
     rejections,
     segment,

@@ -13,7 +13,7 @@ from collector.cli.opening import opened, settings, the_section
 from collector.cli.words import as_json, example, in_section, print_json
 from collector.core.problems import Problem
 from collector.settings import BadSettings, Settings
-from collector.store.database import NewerDatabase, UnusableDatabase
+from collector.store.database import NewerDatabase, OlderDatabase, UnusableDatabase
 
 SIGNS = {"good": "ok", "doubtful": "??", "wrong": "!!"}
 
@@ -49,7 +49,7 @@ def examine(in_section: str | None) -> list[Finding]:
     found.append(Finding("settings", "good", "Every setting can be used."))
     try:
         found += _in_the_store(chosen, in_section)
-    except (NewerDatabase, UnusableDatabase) as error:
+    except (NewerDatabase, OlderDatabase, UnusableDatabase) as error:
         found.append(Finding("database", "wrong", str(error)))
     except Problem as problem:
         if problem.code != "storage-unavailable":

@@ -14,6 +14,7 @@ from collector.core.definitions import Definition
 from collector.settings import Settings
 from collector.store.opening import Store, open_store
 from collector.store.sections import Section
+from collector.store.steps import require_current
 
 
 def settings() -> Settings:
@@ -25,11 +26,13 @@ def settings() -> Settings:
 def opened(database: str | None = None) -> Iterator[Store]:
     """The store at `database`, else at the setting's address, made or brought up to date; closed at the end.
 
-    Raises `BadSettings` and what `open_store` raises.
+    Raises `BadSettings`, `OlderDatabase` and what `open_store` raises.
     """
     given = settings()
-    kept = given.rejections_kept
-    store = open_store(database or given.database, clock.now, clock.tick, rejections_kept=kept)
+    kept, url = given.rejections_kept, database or given.database
+    if given.migrate == "refuse" and url == given.database:
+        require_current(url)
+    store = open_store(url, clock.now, clock.tick, rejections_kept=kept)
     try:
         yield store
     finally:

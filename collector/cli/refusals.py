@@ -10,7 +10,7 @@ import click
 from collector.core.problems import Fault, Problem
 from collector.settings import BadSettings
 from collector.store.copies.failing import CopyFailed
-from collector.store.database import NewerDatabase, UnusableDatabase
+from collector.store.database import NewerDatabase, OlderDatabase, UnusableDatabase
 
 
 class Refusal(click.ClickException):
@@ -30,7 +30,7 @@ class RefusingGroup(click.Group):
             raise Refusal(problem.detail, map(line_of, problem.faults)) from problem
         except BadSettings as error:
             raise Refusal("These settings cannot be used:", str(error).splitlines()) from error
-        except (NewerDatabase, UnusableDatabase, CopyFailed) as error:
+        except (NewerDatabase, OlderDatabase, UnusableDatabase, CopyFailed) as error:
             raise Refusal(str(error)) from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +38,10 @@ UNAVAILABLE = (
 
 class NewerDatabase(Exception):
     """The database was made by a newer Fieldpost than this one."""
+
+
+class OlderDatabase(Exception):
+    """The database is older than this Fieldpost, and nobody may bring it up to date in passing."""
 
 
 class UnusableDatabase(Exception):
@@ -191,8 +195,8 @@ class Database:
         except psycopg.Error as error:
             raise _as_peewee(error) from error
 
-    def migrate(self) -> list[str]:
-        """Brings the schema up to date; the names of the steps that were taken.
+    def migrate(self, said: Callable[[str], None] = lambda _: None) -> list[str]:
+        """Brings the schema up to date; the names of the steps that were taken, each `said` once it is.
 
         Safe to call from several processes at once, and after having been killed half-way: a step
         happens with its line in the history, or not at all. Raises `NewerDatabase`.
@@ -201,8 +205,12 @@ class Database:
             runner = Runner(self.peewee, directory=str(MIGRATIONS))
             if not self._pending(runner):
                 return []
+            taken: list[str] = []
             with self._migrating():
-                return list(runner.up()) if self._pending(runner) else []
+                for step in self._pending(runner):
+                    taken += runner.up(step)
+                    said(step)
+            return taken
 
     def leave_nothing_behind(self) -> bool:
         """Empties SQLite's write-ahead log, in which old pages stay until it is written over.
@@ -222,7 +230,7 @@ class Database:
         if close_all is not None:
             close_all()
 
-    def _pending(self, runner: Runner) -> bool:
+    def _pending(self, runner: Runner) -> list[str]:
         steps = runner.status()
         unknown = [step.name for step in steps if step.path is None]
         if unknown:
@@ -230,7 +238,7 @@ class Database:
                 f"This database was made by a newer Fieldpost (it knows {', '.join(unknown)}). "
                 "Install that version or a later one; this one will not touch it."
             )
-        return any(step.applied is None for step in steps)
+        return [step.name for step in steps if step.applied is None]
 
     @contextlib.contextmanager
     def _migrating(self) -> Iterator[None]:

@@ -33,6 +33,7 @@ test: installed-test
 	@$(PYTEST) -m "not full" $(ARGS)
 
 test-full: test
+	@"$(PYTHON)" -m tests.environment.venv test-full
 	@.venv/bin/python -m tests.environment.further_programs
 	@if .venv/bin/python -m pytest --collect-only --quiet -m full >/dev/null; \
 	then echo "Running the tests that take long."; $(PYTEST) -m full $(ARGS); \

@@ -1,0 +1,232 @@
+"""The Containerfile, compose.yaml and the Kubernetes manifest: valid, closed, and what they run works."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from collector.settings import BadSettings, Settings
+from tests.deploy.files import (
+    DEPLOY,
+    STOPPING_SECONDS,
+    compose,
+    manifests,
+    pods,
+    run,
+    serving,
+    settings_file,
+    words_of,
+)
+from tests.servers.client import Client
+from tests.servers.copies import programs_of
+from tests.servers.fieldpost import REPOSITORY
+from tests.servers.postgres import PostgresServer
+
+SCHEMA = Path(__file__).with_name("compose-spec.json")
+KUBERNETES = "1.37"
+OURS = ["fieldpost", "backup"]
+
+
+def has_compose() -> bool:
+    docker = shutil.which("docker")
+    return (
+        docker is not None
+        and subprocess.run([docker, "compose", "version"], capture_output=True).returncode == 0
+    )
+
+
+def instructions(name: str) -> list[str]:
+    """What follows an instruction of the Containerfile, wherever it is."""
+    text = (DEPLOY / "Containerfile").read_text().replace("\\\n", " ")
+    return [
+        line.removeprefix(f"{name} ").strip() for line in text.splitlines() if line.startswith(f"{name} ")
+    ]
+
+
+# The image
+
+
+def test_everything_that_is_copied_is_there_and_it_runs_as_nobody_special() -> None:
+    for copied in instructions("COPY"):
+        words = copied.split()
+        if not words[0].startswith("--from"):
+            assert [word for word in words[:-1] if not (REPOSITORY / word).exists()] == []
+    assert instructions("USER") == ["10001:10001"]
+
+
+def test_what_pip_needs_to_build_is_copied() -> None:
+    copied = " ".join(instructions("COPY")).split()
+    project = (REPOSITORY / "pyproject.toml").read_text()
+    needed = set(re.findall(r'^(?:packages = \[(.*)\]|(templates) = |readme = (".*"))', project, flags=re.M))
+    words = {word.strip('" ') for group in needed for one in group for word in one.split(",") if word.strip()}
+    assert {"collector", "snippet", "templates", "README.md"} <= words
+    assert words <= set(copied)
+
+
+def test_the_image_runs_what_it_says(tmp_path: Path) -> None:
+    (entry,), (command,) = instructions("ENTRYPOINT"), instructions("CMD")
+    environ = settings_file(tmp_path, f"sqlite:///{tmp_path / 'fieldpost.db'}")
+    words = words_of([*json.loads(entry), *json.loads(command)])
+    with serving(words, tmp_path, environ, 20) as server:
+        check = instructions("HEALTHCHECK")[0].split("CMD")[1]
+        program, *rest = json.loads(check)
+        here = [word.replace("http://127.0.0.1:8000", server.url) for word in rest]
+        assert server.url in " ".join(here)
+        assert program == "python"
+        assert subprocess.run([sys.executable, *here], timeout=20, check=False).returncode == 0
+
+
+# compose.yaml
+
+
+def test_compose_follows_the_specification() -> None:
+    validator = jsonschema.Draft7Validator(json.loads(SCHEMA.read_text()))
+    assert [error.message for error in validator.iter_errors(compose())] == []
+
+
+@pytest.mark.skipif(not has_compose(), reason="docker compose is not here: checked against its schema only.")
+def test_docker_compose_has_nothing_to_say(tmp_path: Path) -> None:
+    copied = tmp_path / "docs" / "deploy"
+    shutil.copytree(DEPLOY, copied)
+    (copied / "secrets").mkdir()
+    for secret in compose()["secrets"].values():
+        (copied / secret["file"]).write_text("x")
+    words = ["docker", "compose", "--profile", "*", "config", "--quiet"]
+    done = subprocess.run(words, cwd=copied, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_container_is_closed(name: str) -> None:
+    service = compose()["services"][name]
+    assert service["user"] == "10001:10001"
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "FIELDPOST_DATABASE" not in service["environment"]
+
+
+def test_only_this_machine_reaches_the_port_and_nobody_the_database() -> None:
+    services = compose()["services"]
+    assert services["fieldpost"]["ports"] == ["127.0.0.1:8000:8000"]
+    assert "ports" not in services["db"]
+
+
+def test_what_services_name_is_declared() -> None:
+    document = compose()
+    for service in document["services"].values():
+        assert set(service.get("secrets", ())) <= document["secrets"].keys()
+        named = {one.split(":")[0] for one in service.get("volumes", ())}
+        assert named <= document["volumes"].keys()
+
+
+def test_the_container_has_the_time_that_it_needs_to_stop() -> None:
+    service = compose()["services"]["fieldpost"]
+    seconds = int(service["stop_grace_period"].removesuffix("s"))
+    assert seconds > service["environment"]["FIELDPOST_DRAIN"] + STOPPING_SECONDS
+
+
+def test_compose_runs_what_it_says(
+    postgres: PostgresServer, postgresql_database_url: str, tmp_path: Path
+) -> None:
+    services = compose()["services"]
+    environ = settings_file(tmp_path, postgresql_database_url)
+    (tmp_path / "backups").mkdir()
+    with programs_of(postgres), serving(services["fieldpost"]["command"], tmp_path, environ, 25):
+        environ = settings_file(tmp_path, postgresql_database_url)
+        words = [
+            one.replace("/var/lib/fieldpost-backups", "backups") for one in services["backup"]["command"]
+        ]
+        assert "Verified" in run(words, tmp_path, environ)
+    assert [one.suffix for one in (tmp_path / "backups").iterdir()] == [".dump"]
+
+
+# kubernetes.yaml
+
+
+def test_kubernetes_knows_every_word() -> None:
+    validate = pytest.importorskip(
+        "kubernetes_validate",
+        reason="kubernetes-validate is not here (make test-full brings it): only read, not validated.",
+    ).validate
+    for one in manifests():
+        assert str(validate(one, KUBERNETES, strict=True)).startswith(KUBERNETES)
+
+
+@pytest.mark.parametrize("name", pods())
+def test_a_pod_is_closed(name: str) -> None:
+    pod = pods()[name]
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["runAsUser"] == 10001
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    for container in pod["containers"]:
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert container["resources"]["requests"].keys() == {"cpu", "memory"}
+        assert "memory" in container["resources"]["limits"]
+        assert "FIELDPOST_DATABASE" not in variables(container)
+        mounted = {one["name"] for one in container["volumeMounts"]}
+        assert mounted == {one["name"] for one in pod["volumes"]}
+
+
+@pytest.mark.parametrize("name", pods())
+def test_the_variables_of_services_do_not_become_settings(name: str) -> None:
+    """A service that is called fieldpost gives each pod beside it a FIELDPOST_PORT, which is no setting."""
+    with pytest.raises(BadSettings):
+        Settings.from_environment({"FIELDPOST_PORT": "tcp://10.0.0.1:80"})
+    assert pods()[name]["enableServiceLinks"] is False
+
+
+def test_what_is_selected_is_there() -> None:
+    labels = [
+        one["spec"]["template"]["metadata"]["labels"] for one in manifests() if one["kind"] == "Deployment"
+    ]
+    for one in manifests():
+        selector = one.get("spec", {}).get("selector")
+        if selector is not None:
+            wanted = selector.get("matchLabels", selector)
+            assert any(wanted.items() <= given.items() for given in labels), one["metadata"]["name"]
+
+
+def test_only_the_job_migrates_and_servers_have_the_time_that_they_need_to_stop() -> None:
+    (deployment,) = (one for one in manifests() if one["kind"] == "Deployment")
+    assert deployment["spec"]["strategy"] == {"type": "Recreate"}
+    pod = deployment["spec"]["template"]["spec"]
+    given = variables(pod["containers"][0])
+    assert given["FIELDPOST_MIGRATE"] == "refuse"
+    assert pod["terminationGracePeriodSeconds"] > int(given["FIELDPOST_DRAIN"]) + STOPPING_SECONDS
+    assert pods()["Job fieldpost-migrate"]["containers"][0]["args"] == ["migrate"]
+
+
+def test_kubernetes_runs_what_it_says(
+    postgres: PostgresServer, postgresql_database_url: str, tmp_path: Path
+) -> None:
+    """The job first, then a server that would refuse without it, with its probes, and a backup."""
+    containers = {name: pod["containers"][0] for name, pod in pods().items()}
+    environ = settings_file(tmp_path, postgresql_database_url, FIELDPOST_MIGRATE="refuse")
+    run(containers["Job fieldpost-migrate"]["args"], tmp_path, environ)
+    server = containers["Deployment fieldpost"]
+    with programs_of(postgres), serving(server["args"], tmp_path, environ, 30) as started:
+        for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+            assert Client(started.url).get(server[probe]["httpGet"]["path"]).status == 200
+        backup = containers["CronJob fieldpost-backup"]["args"]
+        (tmp_path / "backups").mkdir()
+        here = [one.replace("/var/lib/fieldpost-backups", "backups") for one in backup]
+        environ = settings_file(tmp_path, postgresql_database_url, FIELDPOST_MIGRATE="refuse")
+        assert "Verified" in run(here, tmp_path, environ)
+
+
+def variables(container: dict[str, Any]) -> dict[str, str]:
+    return {one["name"]: one["value"] for one in container["env"]}

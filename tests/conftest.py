@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from collector.store.database import Database
 from tests.cast import Shop, open_shop
 from tests.environment import browser
+from tests.servers.emptied import Emptied
 from tests.servers.fieldpost import Server, running
 from tests.servers.ports import free_port as a_free_port
 from tests.servers.postgres import MISSING as NO_POSTGRES
@@ -121,9 +122,16 @@ def postgresql_ready(postgres: PostgresServer) -> Iterator[str]:
         yield url.rpartition("/")[2]
 
 
+@pytest.fixture(scope="session")
+def postgresql_emptied(postgres: PostgresServer, postgresql_ready: str) -> Iterator[Emptied]:
+    databases = Emptied(postgres, postgresql_ready)
+    yield databases
+    databases.close()
+
+
 @pytest.fixture
-def postgresql_ready_database_url(postgres: PostgresServer, postgresql_ready: str) -> Iterator[str]:
-    with postgres.database(like=postgresql_ready) as url:
+def postgresql_ready_database_url(postgresql_emptied: Emptied) -> Iterator[str]:
+    with postgresql_emptied.database() as url:
         yield url
 
 

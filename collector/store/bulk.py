@@ -9,8 +9,8 @@ other threads work meanwhile.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import Any, Protocol
 
@@ -36,50 +36,57 @@ class Bulk(Protocol):
         """Stores the rows; how many it touched."""
 
 
-@dataclass(frozen=True, slots=True)
 class Unnested:
-    """PostgreSQL's: its parameters are columns. As all rows are of one statement, no key may come twice."""
+    """PostgreSQL's, from that of one row of a `model`: its parameters are columns.
 
-    sql: str
+    As all rows are of one statement, no two of them may have the same key. `write` gives the text for one
+    row. It is not asked before there is one: a store has dozens of statements, most processes use a few.
+    """
+
+    def __init__(self, write: Callable[[], str], model: Any) -> None:
+        self._write = write
+        self._model = model
 
     def execute(self, cursor: Any, rows: Rows) -> int:
-        cursor.execute(self.sql, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(self._sql, [list(column) for column in zip(*rows, strict=True)])
         return int(cursor.rowcount)
 
+    @cached_property
+    def _sql(self) -> str:
+        sql = self._write()
+        found = _values(sql)
+        names = [name.strip(' "') for name in found[1].split(",")]
+        arrays = ", ".join(f"%s::{_type_of(self._model, name)}[]" for name in names)
+        return f"{sql[: found.start()]}({found[1]}) SELECT * FROM unnest({arrays}){sql[found.end() :]}"
 
-@dataclass(frozen=True, slots=True)
+
 class Listed:
-    """SQLite's: the text for one row, and those for several, the longest list first."""
+    """SQLite's, from that of one row, which `write` gives: long lists of rows first, then row by row."""
 
-    sql: str
-    longer: tuple[tuple[int, str], ...]
+    def __init__(self, write: Callable[[], str]) -> None:
+        self._write = write
 
     def execute(self, cursor: Any, rows: Rows) -> int:
         done = touched = 0
-        for size, sql in self.longer:
+        for size, sql in self._longer:
             while len(rows) - done >= size:
                 cursor.execute(sql, tuple(chain.from_iterable(rows[done : done + size])))
                 touched += cursor.rowcount
                 done += size
         if done < len(rows):
-            cursor.executemany(self.sql, rows[done:])
+            cursor.executemany(self._sql, rows[done:])
             touched += cursor.rowcount
         return touched
 
+    @cached_property
+    def _sql(self) -> str:
+        return self._write()
 
-def unnested(sql: str, model: Any) -> Unnested:
-    """PostgreSQL's INSERT of one row, for many."""
-    found = _values(sql)
-    names = [name.strip(' "') for name in found[1].split(",")]
-    arrays = ", ".join(f"%s::{_type_of(model, name)}[]" for name in names)
-    return Unnested(f"{sql[: found.start()]}({found[1]}) SELECT * FROM unnest({arrays}){sql[found.end() :]}")
-
-
-def listed(sql: str) -> Listed:
-    """SQLite's INSERT of one row, for many."""
-    found = _values(sql)
-    begin, row, end = sql[: found.start(2)], found[2], sql[found.end() :]
-    return Listed(sql, tuple((size, f"{begin}{', '.join([row] * size)}{end}") for size in SIZES))
+    @cached_property
+    def _longer(self) -> list[tuple[int, str]]:
+        found = _values(self._sql)
+        begin, row, end = self._sql[: found.start(2)], found[2], self._sql[found.end() :]
+        return [(size, f"{begin}{', '.join([row] * size)}{end}") for size in SIZES]
 
 
 def _values(sql: str) -> re.Match[str]:

@@ -16,7 +16,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
 
 from collector.core.problems import Problem
 from collector.store import patience
-from collector.store.bulk import Bulk, listed, unnested
+from collector.store.bulk import Bulk, Listed, Unnested
 from collector.store.postgresql import PostgresqlPool
 from collector.store.segments.dialect import register
 
@@ -141,9 +141,12 @@ class Database:
 
         On PostgreSQL no two of the rows may have the same key.
         """
-        sql = self.statement(query).split(" RETURNING ")[0]
-        sql = f"{sql} ON CONFLICT DO NOTHING" if or_leave else sql
-        return listed(sql) if self.is_sqlite else unnested(sql, query.model)
+
+        def write() -> str:
+            sql = self.statement(query).split(" RETURNING ")[0]
+            return f"{sql} ON CONFLICT DO NOTHING" if or_leave else sql
+
+        return Listed(write) if self.is_sqlite else Unnested(write, query.model)
 
     def statement(self, query: Any) -> str:
         """The SQL text of a query, for `many` and `fetch`."""

@@ -5,10 +5,11 @@ No database keeps U+0000 in a text, so nothing has such a name: the address is n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, request
-from werkzeug.routing import BaseConverter, Map, UnicodeConverter
+from werkzeug.routing import BaseConverter, Map, Rule, UnicodeConverter
 
 from collector.core.problems import Problem
 from collector.core.segments.drafts import RESERVED
@@ -62,8 +63,27 @@ class Holder(Anything):
     regex = "[^\0]+(?<!/events)"
 
 
+class Route(Rule):
+    """A route whose writer of addresses is made when the first one is written.
+
+    Werkzeug compiles two functions for every route when it is added: most of the time that a start takes, and
+    few are ever called.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        made: list[Callable[..., tuple[str, str]]] = []
+
+        def build(route: Rule, *values: Any, **named: Any) -> tuple[str, str]:
+            if not made:
+                made.append(Rule._compile_builder(route, append_unknown))
+            return made[0](route, *values, **named)
+
+        return build
+
+
 def install(app: Flask) -> None:
     """Makes the addresses of `app` exact; call it before routes are added."""
+    app.url_rule_class = Route
     # An id may begin with a slash or have two in a row: that is another id, not another way to write it.
     app.url_map.merge_slashes = False
     app.url_map.converters.update(

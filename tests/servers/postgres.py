@@ -72,12 +72,21 @@ class PostgresServer:
     @contextmanager
     def database(self, like: str = "template0") -> Iterator[str]:
         """The URL of a fresh database that is dropped afterwards: empty, or like another one."""
+        url = self.create(like)
+        try:
+            yield url
+        finally:
+            self.drop(url)
+
+    def create(self, like: str) -> str:
+        """The URL of a fresh database, like another one; whoever creates it drops it."""
         name = f"test_{secrets.token_hex(8)}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
-        try:
-            yield self.url_of(name)
-        finally:
-            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        return self.url_of(name)
+
+    def drop(self, url: str) -> None:
+        """Drops a database that `create` made, whoever is connected."""
+        self.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End the server: SIGINT breaks connections off and writes everything, SIGQUIT is a crash."""

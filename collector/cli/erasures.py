@@ -89,7 +89,7 @@ def apply_to(url: str, given: list[Remembered]) -> Applied:
 
 
 def print_applied(applied: Applied) -> None:
-    click.echo(f"{applied.people} people who had been erased were erased again ({applied.events} events).")
+    click.echo(f"People who were erased again: {applied.people}, with {applied.events} events.")
     for section in applied.unknown:
         click.echo(f"There is no section {section} here: nobody of it was erased.", err=True)
     for section in applied.apart:

@@ -288,9 +288,7 @@ def test_erasures_are_applied_to_what_is_there(line: CommandLine, folder: Path) 
     file = line.file("erasures.json", line.read("erasures", "export", "--to", "-"))
     other = elsewhere(line)
     other.read("restore", str(folder / "one"))
-    assert "1 people who had been erased were erased again (1 events)." in other.read(
-        "erasures", "apply", file
-    )
+    assert "People who were erased again: 1, with 1 events." in other.read("erasures", "apply", file)
     assert other.data("erasures", "apply", file)["people"] == 0
 
 

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full bench bench-full bench-segments screenshots check clean installed installed-test installed-bench
+.PHONY: help demo test test-full bench bench-full bench-segments screenshots check release clean installed installed-test installed-bench
 MAKEFLAGS += --no-print-directory
 
 # The first Python that is new enough. Override with `make PYTHON=/path/to/python3 …`.
@@ -21,6 +21,7 @@ help:
 	@echo "make bench-segments  measure segments over ten million events (half an hour the first time, 7 GB of disk)"
 	@echo "make screenshots take pictures of every page"
 	@echo "make check      lint, formatting and types"
+	@echo "make release VERSION=1.2.3  make a release on this machine, tested, tried out and tagged (ARGS=--dry-run to ask first)"
 	@echo "make clean      remove .venv and everything else that can be made again"
 
 demo: installed
@@ -59,6 +60,10 @@ check: installed-test
 	@.venv/bin/python -m ruff format --check
 	@.venv/bin/python -m tests.environment.javascript
 	@.venv/bin/python -m mypy
+
+release: installed-test
+	@"$(PYTHON)" -m tests.environment.venv release
+	@.venv/bin/python -m tests.environment.release $(ARGS) -- "$(VERSION)"
 
 clean:
 	@echo "Removing .venv, caches and builds."

@@ -22,6 +22,7 @@ from collector.web import (
     gate,
     health,
     installs,
+    metrics,
     pixels,
     problems,
     proxies,
@@ -91,6 +92,7 @@ from collector.web.site_editor import trying as editor_trying
 
 ROOMS = (
     health,
+    metrics,
     sessions,
     beacons,
     pixels,

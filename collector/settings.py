@@ -60,6 +60,12 @@ def _path(text: str) -> str:
     return text
 
 
+def _token(text: str) -> str:
+    if text and not re.fullmatch(r"[!-~]{16,256}", text):
+        raise ValueError("it has 16 to 256 letters, digits and signs, and no blanks")
+    return text
+
+
 def _networks(text: str) -> str:
     try:
         networks_in(text)
@@ -68,8 +74,9 @@ def _networks(text: str) -> str:
     return text
 
 
-def _setting(default: Any, meaning: str, read: Callable[[str], Any] = str) -> Any:
-    return field(default=default, metadata={"meaning": meaning, "read": read})
+def _setting(default: Any, meaning: str, read: Callable[[str], Any] = str, *, is_secret: bool = False) -> Any:
+    told = {"meaning": meaning, "read": read, "is_secret": is_secret}
+    return field(default=default, repr=not is_secret, metadata=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,12 @@ class Settings:
         "Networks that webhooks may reach though they are not public: 10.0.0.0/8, ::1/128; empty: none.",
         _networks,
     )
+    metrics_token: str = _setting(
+        "",
+        "What reads /metrics, as Authorization: Bearer …; empty: only this machine may, and no proxy.",
+        _token,
+        is_secret=True,
+    )
     max_body: int = _setting(1_048_576, "The largest body of a request, in bytes, after unpacking.", _bytes)
 
     @classmethod
@@ -136,7 +149,8 @@ class Settings:
             try:
                 values[known[name].name] = known[name].metadata["read"](text)
             except ValueError as error:
-                problems.append(f"{name}={text!r} cannot be used: {error}.")
+                told = name if known[name].metadata["is_secret"] else f"{name}={text!r}"
+                problems.append(f"{told} cannot be used: {error}.")
         if problems:
             raise BadSettings("\n".join(problems))
         return cls(**values)

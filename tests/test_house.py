@@ -12,7 +12,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
-_BELOW_THE_WEB = {f"collector.{room}" for room in ("intake", "store", "core", "settings")}
+_BELOW_THE_WEB = {f"collector.{room}" for room in ("intake", "store", "core", "settings", "metrics")}
 _BELOW_THE_APP = _BELOW_THE_WEB | {
     "collector.web",
     "collector.jobs",
@@ -27,10 +27,11 @@ MAY_IMPORT = {
     "collector.cli": _BELOW_THE_APP | {"collector.app", "collector"},
     "collector.__main__": {"collector.cli"},
     "collector.delivery": _BELOW_THE_WEB | {"collector.web"},
-    "collector.web": _BELOW_THE_WEB | {"snippet"},
+    "collector.web": _BELOW_THE_WEB | {"snippet", "collector"},
     "collector.jobs": _BELOW_THE_WEB,
-    "collector.intake": {"collector.store", "collector.core", "collector.settings"},
+    "collector.intake": {"collector.store", "collector.core", "collector.settings", "collector.metrics"},
     "collector.store": {"collector.core", "collector.settings"},
+    "collector.metrics": {"collector.core"},
     "collector.settings": {"collector.core"},
     "collector.clock": set(),
     "collector.core": set(),

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.synchronize import Event
+from pathlib import Path
 
 import click
 
@@ -24,8 +25,10 @@ from collector.delivery.delivering import delivering
 from collector.delivery.sending import Sender
 from collector.jobs.following import following
 from collector.jobs.runner import running
+from collector.metrics.cells import PROCESS, folder_of_a_server
 from collector.settings import Settings
 from collector.store.opening import Store
+from collector.web.metrics import look_now_and_then
 from collector.web.rsgi import Served
 
 
@@ -52,9 +55,10 @@ def serve(host: str, port: int, workers: int) -> None:
         address.require_free()
         logs.to_stderr()
         stopping = Stopping(chosen.drain)
-        with jobs_of(store, chosen):
+        with folder_of_a_server() as counted, jobs_of(store, chosen):
+            PROCESS.share(counted, "server")
             serve_forever(
-                functools.partial(application, chosen, port, stopping.begun),
+                functools.partial(application, chosen, port, stopping.begun, counted),
                 address,
                 workers,
                 lambda: click.echo(greeting(address, chosen, first)),
@@ -71,11 +75,13 @@ def greeting(address: Address, chosen: Settings, first: str | None) -> str:
     return "\n".join(lines)
 
 
-def application(chosen: Settings, port: int, stopping: Event) -> Served:
-    """What a worker process serves."""
+def application(chosen: Settings, port: int, stopping: Event, counted: Path) -> Served:
+    """What a worker process serves; `counted` is where it counts."""
     logs.to_stderr()
+    PROCESS.share(counted, "worker")
     app = create_app(chosen, is_stopping=stopping.is_set)
     slow_clients.watch(port, app.extensions["fieldpost_gate"].longest)
+    look_now_and_then(app.extensions["fieldpost"], app.extensions["fieldpost_gate"])
     return Served(app)
 
 

@@ -20,6 +20,7 @@ from collector.core.webhooks.hooks import Hook
 from collector.core.webhooks.signing import SECOND, pause_after, signed
 from collector.delivery.rendering import Renderer, Withheld
 from collector.delivery.sending import SECONDS, Sender
+from collector.metrics import counting
 from collector.store.opening import Store
 from collector.store.webhooks.messages import DELIVERED, GIVEN_UP, WAITING, WITHHELD, Attempt
 from collector.store.webhooks.queue import Result, Standing, Taken, Waiting
@@ -35,6 +36,9 @@ TOGETHER = 50
 TURN = SECOND
 HELD = TURN + int((SECONDS + 5) * SECOND)
 """A turn, one try that takes as long as it may, and some seconds: who says nothing then is not there."""
+
+RESULTS = {DELIVERED: "delivered", WAITING: "failed", GIVEN_UP: "given_up", WITHHELD: "withheld"}
+"""What a try that leaves a message so is counted as."""
 
 STEPS_ASIDE = 4
 GONE = 410
@@ -85,6 +89,7 @@ class Deliverer:
             results.append(result)
             if result.state in (WAITING, GIVEN_UP):
                 break
+        counting.delivered(RESULTS[one.state] for one in results)
         is_ours = self._queue.note(taken, self._holder, results, standing, self._clock())
         return is_ours and standing.failures == 0 and (len(due) == TOGETHER or len(results) < len(due))
 

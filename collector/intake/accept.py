@@ -68,6 +68,11 @@ class Intake:
         """The same without waiting; `tell` hears of it once it is on disk. Raises `Problem` likewise."""
         self._group.submit_soon(decisions, owner, tell)
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for the next transaction."""
+        return self._group.waiting
+
     def dismiss(self) -> None:
         """Sends away what waits for too long; to be called now and then while anything is committed soon."""
         self._group.dismiss()

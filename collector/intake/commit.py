@@ -21,6 +21,7 @@ from typing import Any
 
 from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.problems import Fault, Problem
+from collector.metrics import counting
 from collector.store.commit import Commit, Unstorable
 
 GROUP = 500
@@ -208,6 +209,7 @@ class GroupCommit:
         try:
             self._write(group)
         except BaseException as error:
+            counting.not_written()
             for ticket in group:
                 ticket.failure = error
             if not isinstance(error, Exception):
@@ -240,10 +242,14 @@ class GroupCommit:
     def _write(self, group: Sequence[_Ticket]) -> None:
         if not group:
             return
+        began = time.perf_counter()
         if group[0].instead is not None:
             group[0].outcomes = self._write_whole(group[0].decisions, group[0].instead)
+            counting.written(group[0].decisions, group[0].outcomes, time.perf_counter() - began)
             return
-        outcomes = self._write_all([decision for ticket in group for decision in ticket.decisions])
+        decisions = [decision for ticket in group for decision in ticket.decisions]
+        outcomes = self._write_all(decisions)
+        counting.written(decisions, outcomes, time.perf_counter() - began)
         start = 0
         for ticket in group:
             end = start + len(ticket.decisions)

@@ -24,6 +24,7 @@ from collector.core.strict_json import read
 from collector.core.versions import current
 from collector.intake.accept import Intake
 from collector.intake.commit import REFUSED
+from collector.metrics import counting
 from collector.store.commit import Unstorable
 from collector.store.keeping import NO_DEFINITION
 from collector.store.opening import Store
@@ -167,6 +168,8 @@ class Replayer:
                 return {judged[0].rejection: Outcome("rejected", None, (REFUSED,))}
             middle = len(judged) // 2
             return self._write(judged[:middle], asked, now) | self._write(judged[middle:], asked, now)
+        if asked is not None:
+            counting.replayed(one.verdict for one in found if one is not None and one.verdict != "rejected")
         return {one.rejection: outcome for one, outcome in zip(judged, found, strict=True)}
 
 

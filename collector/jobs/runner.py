@@ -11,6 +11,7 @@ from collector.core.problems import Problem
 from collector.jobs.job import Job, Run
 from collector.jobs.schedule import SECOND
 from collector.jobs.timetable import JOBS
+from collector.metrics import counting
 from collector.store.opening import Store
 
 LOOK_SECONDS = 20
@@ -74,9 +75,11 @@ class Runner:
                 report = job.work(Run(self._store, now, lambda: not self._stopping.is_set()))
             except Exception as error:
                 log.exception("The job %s failed", job.name)
+                counting.ran(job.name, "failed")
                 again = min(job.schedule.after(self._clock()), self._clock() + AGAIN)
                 jobs.fail(job.name, self._holder, self._clock(), again, f"{type(error).__name__}: {error}")
                 return
+        counting.ran(job.name, "finished")
         jobs.finish(job.name, self._holder, self._clock(), job.schedule.after(self._clock()), report)
 
     @contextmanager

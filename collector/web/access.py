@@ -1,6 +1,6 @@
 """Who is asking, and may they?
 
-Every route carries one rule, given by `@allow(…)`: a right of the table in `core/rights.py`, or
+Every route carries one rule, given by `@allow(…)`: a right of the table in `core/rights.py`, `OPERATOR` or
 `ANYBODY`. An app with a route that has none does not start.
 """
 
@@ -20,6 +20,7 @@ from collector.core.problems import Problem
 from collector.core.rights import RIGHTS, Principal
 from collector.store.people import Person
 from collector.web.credentials import secret_in
+from collector.web.operators import require_operator
 from collector.web.parts import Parts, parts, public_url
 from collector.web.rate_limits import require_some_left, told
 
@@ -27,6 +28,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ANYBODY = "anybody"
+OPERATOR = "operator"
 SECTION_HEADER = "Fieldpost-Section"
 SESSION_COOKIE = "fieldpost_session"
 CSRF_FIELD = "csrf"
@@ -38,15 +40,17 @@ NEEDS_EVERYBODY = "This needs a key that may read every identifier."
 def allow(right: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Says who may use a route; stands between the route's address and its function.
 
-    `right` is a name in `RIGHTS`, or ANYBODY.
+    `right` is a name in `RIGHTS`, OPERATOR or ANYBODY.
     """
-    if right != ANYBODY and right not in RIGHTS:
+    if right not in (ANYBODY, OPERATOR) and right not in RIGHTS:
         raise ValueError(f"{right!r} is no right; core/rights.py has them all")
 
     def declare(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-            if right != ANYBODY:
+            if right == OPERATOR:
+                require_operator(parts().settings, request.environ)
+            elif right != ANYBODY:
                 g.principal = _authorise(right)
             return view(*args, **kwargs)
 

@@ -38,7 +38,7 @@ RETRY_SECONDS = 2
 READ = "fieldpost.read"
 """In a request's environ: its server has put the body into memory. The problem with that, or None."""
 
-ALWAYS_OPEN = ("/health", "/ready")
+ALWAYS_OPEN = ("/health", "/ready", "/metrics")
 
 Headers = tuple[tuple[str, str], ...]
 

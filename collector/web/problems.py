@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from collector.core.events import Outcome
 from collector.core.problems import Problem
+from collector.metrics import counting
 from collector.web.answers import Answer, Headers, in_json
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,8 @@ def problem_json(problem: Problem) -> dict[str, Any]:
 
 
 def shaped(problem: Problem, path: str, shapes: Shapes) -> tuple[dict[str, Any], str]:
-    """The members of the answer at an address, and its content type."""
+    """The members of the answer at an address, and its content type; a refusal is counted here."""
+    counting.refused(problem.code)
     for beginning, shape in shapes.items():
         if path.startswith(beginning):
             return shape(problem), "application/json"
@@ -89,7 +91,11 @@ def install(app: Flask, shapes: Shapes = OURS, page: Page = lambda problem: None
     """Shapes everything that goes wrong in `app`; `page` is how it looks to a person."""
 
     def answered(problem: Problem) -> Response:
-        return page(problem) or problem_answer(problem, shapes)
+        shown = page(problem)
+        if shown is None:
+            return problem_answer(problem, shapes)
+        counting.refused(problem.code)
+        return shown
 
     @app.errorhandler(HTTPException)
     def _werkzeugs(error: HTTPException) -> Response:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -24,8 +25,10 @@ from granian.rsgi import Scope
 
 from collector.core.problems import Problem
 from collector.intake.commit import Soon
+from collector.metrics import counting
 from collector.store import patience
 from collector.web.answers import Answer
+from collector.web.doors import Doors
 from collector.web.environs import environ_of
 from collector.web.front import SPENT, Pending
 from collector.web.gate import PLACE, PLACES, READ, Gate, body_length, cut_off, too_much
@@ -38,6 +41,9 @@ THREADS = PLACES + 32
 
 BODIES = 8 * PLACES
 """Places for bodies that are on their way: at 16 KiB each, 32 MiB."""
+
+FAILED = 500
+"""What a request is counted as whose answer broke off."""
 
 LOOK_SECONDS = 0.5
 """How often it is looked whether what was handed in waits for too long."""
@@ -53,6 +59,7 @@ class Served:
         self._app: WSGIApplication = app.wsgi_app
         self._intake = parts.intake
         self._trusted = parts.settings.trusted_proxies
+        self._doors = Doors(parts.settings)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self._handed_in = 0
         self._looks = False
@@ -63,30 +70,44 @@ class Served:
 
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
         environ = environ_of(scope)
-        await self._take_body(environ, proto)
-        answer = await self._at_once(environ)
-        if answer is None:
-            await self._loop.run_in_executor(self._threads, talk, self._app, environ, proto, scope.client)
-        else:
-            tell(proto, answer)
+        size = await self._take_body(environ, proto)
+        began = time.perf_counter()
+        status, answer = FAILED, None
+        try:
+            answer = await self._at_once(environ)
+            if answer is None:
+                status = await self._loop.run_in_executor(
+                    self._threads, talk, self._app, environ, proto, scope.client
+                )
+            else:
+                status = answer.status
+                tell(proto, answer)
+        finally:
+            seconds = time.perf_counter() - began
+            counting.answered(self._doors.of(scope.path), status, seconds, size, answer is None)
 
-    async def _take_body(self, environ: WSGIEnvironment, proto: HTTPProtocol) -> None:
-        """Has the body in memory, as far as the gate lets it in, and notes what is wrong with it."""
+    async def _take_body(self, environ: WSGIEnvironment, proto: HTTPProtocol) -> int:
+        """Has the body in memory, as far as the gate lets it in, and notes what is wrong with it.
+
+        Its size in bytes, as far as it is there.
+        """
         environ[READ] = None
         if not self._gate.has_to_read(environ):
             if body_length(environ) is not None:
                 environ["wsgi.input"] = io.BufferedReader(_Incoming(self._loop, proto))
-            return
+            return 0
         coming = self._gate.begin_body(environ, client_address(environ, self._trusted))
         if coming is None:
             environ[READ] = too_much()
-            return
+            return 0
         try:
             has_end = body_length(environ) is not None
             body = await (proto() if has_end else _pieces(proto, self._gate.most(environ)))
             environ["wsgi.input"] = io.BytesIO(body)
+            return len(body)
         except ProtocolClosed:
             environ[READ] = cut_off()
+            return 0
         finally:
             self._gate.end_body(coming)
 

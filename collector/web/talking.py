@@ -51,8 +51,11 @@ def tell(proto: HTTPProtocol, answer: Answer) -> None:
         proto.response_empty(answer.status, list(answer.headers))
 
 
-def talk(app: WSGIApplication, environ: WSGIEnvironment, proto: HTTPProtocol, client: str) -> None:
-    """Has the app answer, in a thread that may wait; `client` is the address of the connection."""
+def talk(app: WSGIApplication, environ: WSGIEnvironment, proto: HTTPProtocol, client: str) -> int:
+    """Has the app answer, in a thread that may wait; `client` is the address of the connection.
+
+    The status of the answer.
+    """
     begun = Begun()
     body = app(environ, begun)
     try:
@@ -63,6 +66,7 @@ def talk(app: WSGIApplication, environ: WSGIEnvironment, proto: HTTPProtocol, cl
     finally:
         if hasattr(body, "close"):
             body.close()
+    return begun.status
 
 
 def _stream(begun: Begun, body: Iterable[bytes], proto: HTTPProtocol, client: str) -> None:

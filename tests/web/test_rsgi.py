@@ -29,9 +29,9 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     talk = rsgi.talk
 
-    def noted(app: Any, environ: Any, *rest: Any) -> None:
+    def noted(app: Any, environ: Any, *rest: Any) -> int:
         seen.append(environ["PATH_INFO"])
-        talk(app, environ, *rest)
+        return talk(app, environ, *rest)
 
     monkeypatch.setattr(rsgi, "talk", noted)
     return seen

@@ -28,7 +28,6 @@ from collector.jobs.runner import running
 from collector.metrics.cells import PROCESS, folder_of_a_server
 from collector.settings import Settings
 from collector.store.opening import Store
-from collector.web.metrics import look_now_and_then
 from collector.web.rsgi import Served
 
 
@@ -81,7 +80,6 @@ def application(chosen: Settings, port: int, stopping: Event, counted: Path) -> 
     PROCESS.share(counted, "worker")
     app = create_app(chosen, is_stopping=stopping.is_set)
     slow_clients.watch(port, app.extensions["fieldpost_gate"].longest)
-    look_now_and_then(app.extensions["fieldpost"], app.extensions["fieldpost_gate"])
     return Served(app)
 
 

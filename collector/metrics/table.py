@@ -1,7 +1,8 @@
 """Every metric that is counted where something happens, and the place of each of its numbers.
 
 A label's values are listed here, so that no metric ever has more series than these, and no name, address or
-identifier that somebody sends can become one. Names follow https://prometheus.io/docs/practices/naming/.
+identifier that somebody sends can become one; `job` and `instance` are Prometheus' own.
+Names follow https://prometheus.io/docs/practices/naming/.
 """
 
 from __future__ import annotations
@@ -108,8 +109,8 @@ DELIVERIES = Metric(
 JOB_RUNS = Metric(
     "fieldpost_job_runs",
     "counter",
-    "Runs of what runs by the clock, by job and how they ended.",
-    {"job": ("recount", "tidy", "webhooks", "pack", OTHER), "result": ("finished", "failed")},
+    "Runs of what runs by the clock, by its name and how they ended.",
+    {"name": ("recount", "tidy", "webhooks", "pack", OTHER), "result": ("finished", "failed")},
 )
 GATE_TAKEN = Metric(
     "fieldpost_gate_taken_places",

@@ -168,7 +168,7 @@ def _of_store(seen: Vitals) -> Iterator[Family]:
 
 
 def _of_jobs(seen: Vitals) -> Iterator[Family]:
-    names = ("job",)
+    names = ("name",)
     ended = [((one.name,), (one.ended_at or 0) / SECOND) for one in seen.jobs.values()]
     yield _family(
         "fieldpost_job_last_success_timestamp_seconds", "When a job went well last; 0: never.", names, ended

@@ -16,7 +16,6 @@ from collector.web.parts import Parts, parts
 
 blueprint = Blueprint("metrics", __name__)
 
-LOOK_SECONDS = 1.0
 BELIEVED = 2_000_000
 """For so many microseconds the store is not asked again, however many ask us."""
 
@@ -38,17 +37,6 @@ def look(parts: Parts, gate: Gate) -> None:
     counting.sees_gate("inside", gate.inside.taken, gate.inside.places)
     counting.sees_waiting(parts.intake.waiting, gate.longest())
     counting.sees_connections(*connections(parts.store.database))
-
-
-def look_now_and_then(parts: Parts, gate: Gate) -> None:
-    """Does so every second, in a thread beside, for as long as the process lives."""
-
-    def go_on() -> None:
-        pause = threading.Event()
-        while not pause.wait(LOOK_SECONDS):
-            look(parts, gate)
-
-    threading.Thread(target=go_on, name="metrics", daemon=True).start()
 
 
 class Seen:

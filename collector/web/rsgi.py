@@ -32,6 +32,7 @@ from collector.web.doors import Doors
 from collector.web.environs import environ_of
 from collector.web.front import SPENT, Pending
 from collector.web.gate import PLACE, PLACES, READ, Gate, body_length, cut_off, too_much
+from collector.web.metrics import look
 from collector.web.parts import Parts
 from collector.web.proxies import client_address
 from collector.web.talking import Begun, talk, tell
@@ -45,6 +46,7 @@ BODIES = 8 * PLACES
 FAILED = 500
 """What a request is counted as whose answer broke off."""
 
+NOTE_SECONDS = 1.0
 LOOK_SECONDS = 0.5
 """How often it is looked whether what was handed in waits for too long."""
 
@@ -57,6 +59,7 @@ class Served:
         self._gate: Gate = app.extensions["fieldpost_gate"]
         self._gate.widen(BODIES)
         self._app: WSGIApplication = app.wsgi_app
+        self._parts = parts
         self._intake = parts.intake
         self._trusted = parts.settings.trusted_proxies
         self._doors = Doors(parts.settings)
@@ -67,6 +70,7 @@ class Served:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         patience.never_wait()
+        self._note()
 
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
         environ = environ_of(scope)
@@ -150,6 +154,11 @@ class Served:
 
     def _tell(self, group: Sequence[Soon]) -> None:
         self._loop.call_soon_threadsafe(_settle, group)
+
+    def _note(self) -> None:
+        """Every second: how things are here, for whichever process is asked for the metrics."""
+        look(self._parts, self._gate)
+        self._loop.call_later(NOTE_SECONDS, self._note)
 
     def _look_now_and_then(self) -> None:
         if not self._looks:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from functools import cache
 
 import peewee
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -17,16 +19,29 @@ LONGEST = 200
 ATTEMPTS = 10
 WINDOW_SECONDS = 15 * 60
 _SECOND = 1_000_000
-# Compared against where nobody has that address, so that an answer takes as long as for somebody.
-_NOBODY = generate_password_hash("nobody")
+PATIENCE_SECONDS = 5.0
+
+
+@cache
+def _nobody() -> str:
+    """Compared against where nobody has that address, so that an answer takes as long as for somebody."""
+    return generate_password_hash("nobody")
 
 
 class Passwords:
-    """The passwords of a store's people."""
+    """The passwords of a store's people.
 
-    def __init__(self, database: Database, new_id: Callable[[], int]) -> None:
+    One is compared at a time: each takes 32 MiB and a tenth of a second, and anybody may ask. Whoever waits
+    for longer than `patience` seconds is sent away.
+    """
+
+    def __init__(
+        self, database: Database, new_id: Callable[[], int], patience: float = PATIENCE_SECONDS
+    ) -> None:
         self._db = database
         self._new_id = new_id
+        self._turn = threading.Lock()
+        self._patience = patience
 
     def set(self, user: int, password: str) -> None:
         """Raises `Problem("request-invalid")` for one that is too short or too long."""
@@ -46,13 +61,22 @@ class Passwords:
     def check(self, email: str, password: str, now: int) -> int | None:
         """The person whose address and password these are, else None.
 
-        Raises `Problem("rate-limited")` after ten failures for one address within fifteen minutes.
+        Raises `Problem`: `rate-limited` after ten failures for one address within fifteen minutes,
+        `overloaded` while too many try.
         """
         normal = normalise("email", email, "/email")
         who = normal if isinstance(normal, str) else ""
+        if not self._turn.acquire(timeout=self._patience):
+            raise Problem("overloaded", "Too many are signing in right now. Try again.", retry_after=2)
+        try:
+            return self._check(who, password, now)
+        finally:
+            self._turn.release()
+
+    def _check(self, who: str, password: str, now: int) -> int | None:
         self._require_patience(who, now)
         row = self._db.row(User.select().where(User.email == who))
-        digest = (row["password_hash"] if row else None) or _NOBODY
+        digest = (row["password_hash"] if row else None) or _nobody()
         if check_password_hash(digest, password[:LONGEST]) and row is not None and row["password_hash"]:
             return int(row["id"])
         with self._db.writing():

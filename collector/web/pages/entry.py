@@ -50,7 +50,9 @@ def show() -> AnyResponse:
 @blueprint.post("/sign-in")
 @allow(ANYBODY)
 def sign_in() -> AnyResponse:
-    """Begins a session for the right password."""
+    """Begins a session for the right password; another site cannot have anybody signed in."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise Problem("not-same-origin", "This form came from another site. Load the page again.")
     email = request.form.get("email", "")
     now = parts().now()
     user = parts().store.passwords.check(email, request.form.get("password", ""), now)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from collector.store.passwords import ATTEMPTS, WINDOW_SECONDS
+from collector.core.problems import Problem
+from collector.store.passwords import ATTEMPTS, WINDOW_SECONDS, Passwords
 from tests.cast import Shop
 from tests.web.pages.signing_in import csrf_in, signed_in, text_of
 
@@ -76,6 +81,44 @@ def test_passwords_cannot_be_guessed_in_a_hurry(shop: Shop) -> None:
     assert int(throttled.headers["Retry-After"]) <= WINDOW_SECONDS
     shop.clock.forward(WINDOW_SECONDS)
     assert shop.client.post("/sign-in", data=right).status_code == 303
+
+
+def test_guesses_at_the_same_moment_are_counted_too(shop: Shop) -> None:
+    client = signed_in(shop)
+    client.post("/account", data={"csrf": csrf_in(client.get("/account")), "password": PASSWORD})
+
+    def guess(number: int) -> int:
+        form = {"email": "owner@example.com", "password": f"wrong {number}"}
+        return shop.app.test_client().post("/sign-in", data=form).status_code
+
+    with ThreadPoolExecutor(ATTEMPTS * 2) as guessers:
+        statuses = Counter(guessers.map(guess, range(ATTEMPTS * 2)))
+    assert statuses == {401: ATTEMPTS, 429: ATTEMPTS}
+
+
+def test_passwords_are_compared_one_at_a_time_and_nobody_waits_for_ever(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passwords = Passwords(shop.store.database, itertools.count(1).__next__, patience=0.01)
+    answers: list[object] = []
+
+    def compare(digest: str, password: str) -> bool:
+        with pytest.raises(Problem) as refused:
+            passwords.check("ada@example.com", "wrong", shop.clock.now())
+        answers.append(refused.value.code)
+        return False
+
+    monkeypatch.setattr("collector.store.passwords.check_password_hash", compare)
+    assert passwords.check("ada@example.com", "wrong", shop.clock.now()) is None
+    assert answers == ["overloaded"]
+
+
+@pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 303)])
+def test_another_site_cannot_sign_anybody_in(shop: Shop, site: str, status: int) -> None:
+    client = signed_in(shop)
+    client.post("/account", data={"csrf": csrf_in(client.get("/account")), "password": PASSWORD})
+    known = {"email": "owner@example.com", "password": PASSWORD}
+    assert shop.client.post("/sign-in", data=known, headers={"Sec-Fetch-Site": site}).status_code == status
 
 
 def test_who_came_by_a_link_is_reminded_of_a_password(shop: Shop) -> None:

@@ -38,6 +38,14 @@ def rotate(in_section: str | None, as_json: bool) -> None:
     _print(found, as_json)
 
 
+@secret.command("seal", epilog=example("fieldpost secret seal"))
+def new_seal() -> None:
+    """Make what the editor's tokens are signed with anew: after a leak. Open editors are opened again."""
+    with opened() as store:
+        store.editing.change_seal()
+    click.echo("The editor has a new seal. Tokens of before are good for two more seconds at most.")
+
+
 def _print(found: Sequence[Secret], as_json: bool) -> None:
     """The newest alone on stdout, where a program can read it; what there is to know about it on stderr."""
     if as_json:

@@ -19,6 +19,7 @@ from collector.store.database import Database
 from collector.store.definitions import Definitions, Edit
 from collector.store.models_editor import EditorDraft as Row
 from collector.store.models_editor import EditorSeal as SealRow
+from collector.store.remembered import Remembered
 from collector.store.trigger_history import TriggerHistory
 
 Part = Literal["everything", "triggers"]
@@ -27,6 +28,10 @@ SEAL = "tokens"
 _BYTES = 32
 MOST_DRAFTS = 1_000
 """Of a section; each may be as large as a body."""
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +62,37 @@ class Editing:
         definitions: Definitions,
         history: TriggerHistory,
         audit: Audit,
+        tick: Callable[[], float],
     ) -> None:
         self._db = database
         self._new_id = new_id
         self._definitions = definitions
         self._history = history
         self._audit = audit
-        self._seal: bytes | None = None
+        self._seals = Remembered[str, bytes](self._read_seal, tick)
 
     def seal(self) -> bytes:
         """What tokens are signed with: made once for this database, and never shown."""
-        if self._seal is None:
-            with self._db.writing():
-                made = SealRow.insert(name=SEAL, secret=secrets.token_urlsafe(_BYTES))
-                self._db.run(made.on_conflict_ignore())
-                row = self._db.row(SealRow.select().where(SealRow.name == SEAL))
-            assert row is not None
-            self._seal = str(row["secret"]).encode()
-        return self._seal
+        return self._seals.get(SEAL) or self._make_seal(
+            SealRow.insert(name=SEAL, secret=_secret()).on_conflict_ignore()
+        )
+
+    def change_seal(self) -> None:
+        """Makes the seal anew: within two seconds no token is good any more that was made before."""
+        made = SealRow.insert(name=SEAL, secret=_secret())
+        self._make_seal(made.on_conflict(conflict_target=[SealRow.name], preserve=[SealRow.secret]))
+
+    def _make_seal(self, made: Any) -> bytes:
+        with self._db.writing():
+            self._db.run(made)
+            seal = self._read_seal(SEAL)
+        self._seals.forget(SEAL)
+        assert seal is not None
+        return seal
+
+    def _read_seal(self, name: str) -> bytes | None:
+        row = self._db.row(SealRow.select().where(SealRow.name == name))
+        return str(row["secret"]).encode() if row is not None else None
 
     def note_opened(self, section_id: str, event_name: str, origin: str, actor: Actor, now: int) -> None:
         """Writes into the audit log that somebody opened the editor on a site."""

@@ -125,7 +125,7 @@ def open_store(
         definitions=definitions,
         trigger_history=trigger_history,
         firings=Firings(database),
-        editing=Editing(database, ids.next, definitions, trigger_history, audit),
+        editing=Editing(database, ids.next, definitions, trigger_history, audit, tick),
         keys=Keys(database, ids.next, tick, audit),
         allowances=Allowances(database),
         people=People(database, ids.next, audit),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collector import clock
+from collector.store.opening import open_store
 from tests.cli.conftest import CommandLine
 
 
@@ -22,6 +24,19 @@ def test_a_rotation_prints_the_next_one_and_how_long_the_old_one_is_good(fieldpo
     assert (new["number"], former["number"]) == (2, 1)
     assert new["good_until"] is None
     assert former["good_until"] is not None
+
+
+def test_the_editor_gets_a_new_seal(fieldpost: CommandLine) -> None:
+    before = _seal(fieldpost)
+    assert "new seal" in fieldpost.read("secret", "seal")
+    assert _seal(fieldpost) != before
+
+
+def _seal(fieldpost: CommandLine) -> bytes:
+    store = open_store(fieldpost.settings["database"], clock.now, clock.tick)
+    seal = store.editing.seal()
+    store.close()
+    return seal
 
 
 def test_a_section_that_is_not_there_has_no_secret(fieldpost: CommandLine) -> None:

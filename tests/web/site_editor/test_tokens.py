@@ -7,6 +7,7 @@ import pytest
 
 from collector.core.permissions import SCOPES
 from collector.core.rights import RIGHTS, ROLES
+from collector.store.opening import open_store
 from collector.web.access import ANYBODY, right_of
 from collector.web.site_editor.tokens import LIFE_SECONDS, SECOND, Pass, make_token, read_token
 from tests.cast import ADMIN, EVERY_TYPE, NOON, Shop
@@ -207,3 +208,14 @@ def test_the_seal_is_made_once_and_is_of_this_database(shop: Shop) -> None:
     told = Pass("shop", SITE, 1, None, NOON)
     assert read_token(make_token(told, seal), seal) == told
     assert read_token(make_token(told, seal[:-1] + b"x"), seal) is None
+
+
+def test_with_a_new_seal_no_token_of_before_is_good(shop: Shop) -> None:
+    former = opened(shop)
+    assert open_for(former)
+    elsewhere = open_store(shop.store.database.url, shop.clock.now, shop.clock.tick)
+    elsewhere.editing.change_seal()
+    elsewhere.close()
+    shop.clock.forward(2)
+    assert closed_for(former)
+    assert open_for(opened(shop))

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full bench bench-full bench-segments screenshots check release clean installed installed-test installed-bench
+.PHONY: help demo test test-full bench bench-full bench-segments screenshots check audit release clean installed installed-test installed-bench
 MAKEFLAGS += --no-print-directory
 
 # The first Python that is new enough. Override with `make PYTHON=/path/to/python3 …`.
@@ -20,7 +20,8 @@ help:
 	@echo "make bench-full the same and what takes long"
 	@echo "make bench-segments  measure segments over ten million events (half an hour the first time, 7 GB of disk)"
 	@echo "make screenshots take pictures of every page"
-	@echo "make check      lint, formatting and types"
+	@echo "make check      lint, formatting, types, and no secret in any file"
+	@echo "make audit      known weaknesses of the libraries that it runs with, where the internet is within reach"
 	@echo "make release VERSION=1.2.3  make a release on this machine, tested, tried out and tagged (ARGS=--dry-run to ask first)"
 	@echo "make clean      remove .venv and everything else that can be made again"
 
@@ -55,11 +56,16 @@ screenshots: installed-test
 	@.venv/bin/python -m tests.environment.screenshots
 
 check: installed-test
-	@echo "Checking lint, formatting and types."
+	@echo "Checking lint, formatting, types, and for secrets in files."
 	@.venv/bin/python -m ruff check
 	@.venv/bin/python -m ruff format --check
 	@.venv/bin/python -m tests.environment.javascript
 	@.venv/bin/python -m mypy
+	@.venv/bin/python -m tests.environment.leaks
+
+audit: installed
+	@"$(PYTHON)" -m tests.environment.venv audit
+	@.venv/bin/python -m tests.environment.audit
 
 release: installed-test
 	@"$(PYTHON)" -m tests.environment.venv release

@@ -19,11 +19,11 @@ from collector.core.tokens import make_token
 from tests.cast import ALICE, NOON
 
 KEY = "fp_02spwwpmg4000" + "Ab-_" * 8
-JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9"  # no secret
 TOKEN = make_token(b"secret", ALICE, NOON)
 SECONDS = 0.5
 """Some milliseconds are usual; what grows with the square of a text takes ten times as long as this."""
-PEM = "-----BEGIN EC PRIVATE KEY-----\\nMHcCAQEEIIGv\\n-----END EC PRIVATE KEY-----"
+PEM = "-----BEGIN EC PRIVATE KEY-----\\nMHcCAQEEIIGv\\n-----END EC PRIVATE KEY-----"  # no secret
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ _BELOW_THE_APP = _BELOW_THE_WEB | {
 MAY_IMPORT = {
     "wsgi": {"collector.app", "collector.settings"},
     "collector.app": _BELOW_THE_APP,
-    "collector.cli": _BELOW_THE_APP | {"collector.app", "collector"},
+    "collector.cli": _BELOW_THE_APP | {"collector.app", "collector.lake", "collector"},
+    "collector.lake": {"collector.web", "collector.store", "collector.core"},
     "collector.__main__": {"collector.cli"},
     "collector.delivery": _BELOW_THE_WEB | {"collector.web"},
     "collector.web": _BELOW_THE_WEB | {"snippet", "collector"},

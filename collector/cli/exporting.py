@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from collector.cli.data_sets import write_into
 from collector.cli.opening import opened, the_section
 from collector.cli.refusals import Refusal
 from collector.cli.words import Words, example, in_section
@@ -41,6 +42,7 @@ class Moment(click.ParamType[int]):
     epilog=example(
         "fieldpost export > events.jsonl",
         "fieldpost export --event order.completed --from 2026-05-01 --format csv --output orders.csv",
+        "fieldpost export --format parquet --output /data/fieldpost",
     ),
 )
 @in_section
@@ -50,7 +52,11 @@ class Moment(click.ParamType[int]):
 @click.option("--from", "since", type=Moment(), help="Only what occurred from this moment on.")
 @click.option("--to", "until", type=Moment(), help="Only what occurred before this moment.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Default: by --output's name, else jsonl.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: standard output.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Default: standard output. Parquet into a name without .parquet is a folder: a data set by days.",
+)
 def export_events(
     in_section: str | None,
     events: tuple[str, ...],
@@ -67,6 +73,13 @@ def export_events(
     form = form or _form_of(output)
     if form == "parquet" and output is None:
         raise Refusal("A Parquet file goes nowhere but into a file: say --output FILE.")
+    if form == "parquet" and output is not None and output.suffix.lower() != ".parquet":
+        if events or since is not None or until is not None:
+            raise Refusal("A data set holds all events. Some of them go into a file: --output NAME.parquet.")
+        write_into(output, in_section)
+        return
+    if output is not None and output.is_dir():
+        raise Refusal(f"{output} is a folder.")
     with opened() as store:
         definitions = _definitions(store, the_section(store, in_section).id, events)
         columns = Columns.of(definitions)

@@ -48,6 +48,11 @@ def first_of(micros: int) -> int:
     return max(micros // 1000 - _EPOCH_MS, 0) << (_NODE_BITS + _COUNTER_BITS)
 
 
+def made_at(number: int) -> int:
+    """When an id was made: microseconds since 1970, to the millisecond."""
+    return ((number >> (_NODE_BITS + _COUNTER_BITS)) + _EPOCH_MS) * 1000
+
+
 class IdSource:
     """Makes ids that grow, for one process. `clock` gives microseconds; `node` is below `NODES`.
 

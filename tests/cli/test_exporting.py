@@ -166,6 +166,17 @@ def _comparable(text: str) -> list[dict[str, Any]]:
     return found
 
 
+def test_parquet_into_a_folder_is_a_data_set_that_is_kept_up_to_date(shop: CommandLine) -> None:
+    root = shop.folder / "lake"
+    words = ("export", "--format", "parquet", "--output", str(root))
+    assert "3 events and 1 profiles are in" in shop.run(*words).stderr
+    assert "0 files written, 0 taken away" in shop.run(*words).stderr
+    assert len([*root.rglob("rows.parquet")]) == 3
+    assert "A data set holds all events" in shop.refusal(*words, "--event", "typed")
+    assert "is there already" in shop.refusal(*words[:3], "--output", str(shop.folder))
+    assert "is a folder" in shop.refusal("export", "--format", "csv", "--output", str(root))
+
+
 def test_memory_holds_a_page_and_not_the_export(shop: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "PAGE", 1)
     monkeypatch.setattr(parquet_files, "GROUP", 1)

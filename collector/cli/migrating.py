@@ -9,7 +9,9 @@ import click
 
 from collector import clock
 from collector.cli.opening import settings
+from collector.cli.refusals import Refusal
 from collector.cli.words import as_json, example, print_json
+from collector.store.copies.copying import file_of
 from collector.store.database import Database, NewerDatabase
 from collector.store.steps import Steps, about, steps
 
@@ -24,11 +26,14 @@ def migrate(only_look: bool, as_json: bool) -> None:
     SQLite all are one. A step happens with its line in the history, or not at all: after a kill, start it
     again. Make a backup first; there is no way back but that.
     """
-    with closing(Database(settings().database)) as database:
-        if only_look:
-            _print_standing(steps(database), as_json)
-        else:
+    url = settings().database
+    with closing(Database(url)) as database:
+        if not only_look:
             _take(database, as_json)
+        elif database.is_sqlite and not file_of(url).exists():
+            raise Refusal(f"There is no database at {file_of(url)} yet.")
+        else:
+            _print_standing(steps(database), as_json)
 
 
 def _take(database: Database, as_json: bool) -> None:

@@ -49,6 +49,11 @@ def test_it_takes_every_step_and_says_how_long_each_took(old: CommandLine) -> No
     assert old.data("migrate", "--status")["pending"] == []
 
 
+def test_looking_makes_no_file(empty: CommandLine) -> None:
+    assert "There is no database at" in empty.refusal("migrate", "--dry-run")
+    assert list(empty.folder.iterdir()) == []
+
+
 def test_a_newer_database_is_refused(old: CommandLine) -> None:
     old.read("migrate")
     with closing(Database(old.settings["database"])) as database, database.writing():

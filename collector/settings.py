@@ -38,10 +38,13 @@ def _database(text: str) -> str:
     return text
 
 
-def _migrate(text: str) -> str:
-    if text not in ("auto", "refuse"):
-        raise ValueError("it is auto or refuse")
-    return text
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"it is {', '.join(words[:-1])} or {words[-1]}")
+        return text
+
+    return read
 
 
 def _public_url(text: str) -> str:
@@ -89,7 +92,7 @@ class Settings:
     migrate: str = _setting(
         "auto",
         "Whether a start brings an older database up to date (auto), or `fieldpost migrate` alone (refuse).",
-        _migrate,
+        _one_of("auto", "refuse"),
     )
     edit_hold: int = _setting(
         3600, "For how many seconds after an edit a definition cannot be edited again.", _positive
@@ -123,6 +126,21 @@ class Settings:
         "",
         "Networks that webhooks may reach though they are not public: 10.0.0.0/8, ::1/128; empty: none.",
         _networks,
+    )
+    log_format: str = _setting(
+        "auto",
+        "How the log is written: text, json, or auto: text at a terminal, else a JSON object a line.",
+        _one_of("auto", "text", "json"),
+    )
+    log_level: str = _setting(
+        "info",
+        "From where on something is worth a line of the log: debug, info, warning or error.",
+        _one_of("debug", "info", "warning", "error"),
+    )
+    access_log: str = _setting(
+        "off",
+        "Whether every request is a line of the log: its method, door, status and time; on or off.",
+        _one_of("on", "off"),
     )
     metrics_token: str = _setting(
         "",

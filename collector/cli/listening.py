@@ -41,6 +41,13 @@ PAUSE_SECONDS = 0.2
 GARBAGE = (20_000, 20, 100)
 """How many objects, and younger collections, are waited for before garbage is looked for."""
 
+LOGS: dict[str, Any] = {
+    "handlers": {},
+    "formatters": {},
+    "loggers": {"_granian": {"level": "ERROR", "propagate": True}},
+}
+"""Granian's own words go where ours do."""
+
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -160,6 +167,7 @@ def serve_forever(
         backpressure=CONNECTIONS,
         websockets=False,
         log_level=LogLevels.error,
+        log_dictconfig=LOGS,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     )

@@ -52,7 +52,7 @@ def serve(host: str, port: int, workers: int) -> None:
             raise Refusal("More than one worker needs PostgreSQL (FIELDPOST_DATABASE): SQLite has one.")
         first = store.people.first_link(clock.now())
         address.require_free()
-        logs.to_stderr()
+        logs.to_stderr(chosen)
         stopping = Stopping(chosen.drain)
         with folder_of_a_server() as counted, jobs_of(store, chosen):
             PROCESS.share(counted, "server")
@@ -76,7 +76,7 @@ def greeting(address: Address, chosen: Settings, first: str | None) -> str:
 
 def application(chosen: Settings, port: int, stopping: Event, counted: Path) -> Served:
     """What a worker process serves; `counted` is where it counts."""
-    logs.to_stderr()
+    logs.to_stderr(chosen)
     PROCESS.share(counted, "worker")
     app = create_app(chosen, is_stopping=stopping.is_set)
     slow_clients.watch(port, app.extensions["fieldpost_gate"].longest)

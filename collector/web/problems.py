@@ -11,6 +11,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from collector.core.events import Outcome
+from collector.core.failures import words_of
 from collector.core.problems import Problem
 from collector.metrics import counting
 from collector.web.answers import Answer, Headers, in_json
@@ -116,7 +117,8 @@ def report(problem: Problem) -> None:
     """Writes what is no fault of who asked into the log."""
     if problem.status == 503:
         # One line: while the database is away, every request ends here.
-        log.error("%s (%s)", problem.detail, problem.__cause__ or problem.code)
+        why = words_of(problem.__cause__) if problem.__cause__ is not None else problem.code
+        log.error("%s (%s)", problem.detail, why)
     elif problem.status >= 500:
         log.error("%s", problem.detail, exc_info=problem.__cause__ or problem)
 

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
@@ -35,6 +37,7 @@ from collector.web.gate import PLACE, PLACES, READ, Gate, body_length, cut_off, 
 from collector.web.metrics import look
 from collector.web.parts import Parts
 from collector.web.proxies import client_address
+from collector.web.request_ids import RequestIds
 from collector.web.talking import Begun, talk, tell
 
 THREADS = PLACES + 32
@@ -43,12 +46,17 @@ THREADS = PLACES + 32
 BODIES = 8 * PLACES
 """Places for bodies that are on their way: at 16 KiB each, 32 MiB."""
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 FAILED = 500
 """What a request is counted as whose answer broke off."""
 
 NOTE_SECONDS = 1.0
 LOOK_SECONDS = 0.5
 """How often it is looked whether what was handed in waits for too long."""
+
+
+log = logging.getLogger(__name__)
+access = logging.getLogger("collector.access")
 
 
 class Served:
@@ -63,6 +71,8 @@ class Served:
         self._intake = parts.intake
         self._trusted = parts.settings.trusted_proxies
         self._doors = Doors(parts.settings)
+        self._ids = RequestIds(self._trusted)
+        self._tells_all = parts.settings.access_log == "on"
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self._handed_in = 0
         self._looks = False
@@ -76,19 +86,36 @@ class Served:
         environ = environ_of(scope)
         size = await self._take_body(environ, proto)
         began = time.perf_counter()
-        status, answer = FAILED, None
+        door, status, answer = self._doors.of(scope.path), FAILED, None
         try:
             answer = await self._at_once(environ)
             if answer is None:
                 status = await self._loop.run_in_executor(
-                    self._threads, talk, self._app, environ, proto, scope.client
+                    self._threads, self._talk, environ, proto, scope.client, door
                 )
             else:
                 status = answer.status
-                tell(proto, answer)
+                tell(proto, answer, self._ids.headers(environ, door, status))
+        except Exception:
+            with self._ids.during(environ):
+                log.exception("An answer broke off")
         finally:
             seconds = time.perf_counter() - began
-            counting.answered(self._doors.of(scope.path), status, seconds, size, answer is None)
+            counting.answered(door, status, seconds, size, answer is None)
+            if self._tells_all:
+                self._tell_of(environ, door, status, seconds)
+
+    def _talk(self, environ: WSGIEnvironment, proto: HTTPProtocol, client: str, door: str) -> int:
+        with self._ids.during(environ):
+            return talk(self._app, environ, proto, client, partial(self._ids.headers, environ, door))
+
+    def _tell_of(self, environ: WSGIEnvironment, door: str, status: int, seconds: float) -> None:
+        """A line for a request: nothing of its address or its headers, which speak of people."""
+        method = environ["REQUEST_METHOD"] if environ["REQUEST_METHOD"] in METHODS else "other"
+        milliseconds = round(seconds * 1000, 3)
+        facts = {"door": door, "method": method, "status": status, "milliseconds": milliseconds}
+        with self._ids.during(environ):
+            access.info("%s %s %s in %s ms", method, door, status, milliseconds, extra={"facts": facts})
 
     async def _take_body(self, environ: WSGIEnvironment, proto: HTTPProtocol) -> int:
         """Has the body in memory, as far as the gate lets it in, and notes what is wrong with it.
@@ -120,20 +147,23 @@ class Served:
         if (body_length(environ) or 0) > PLACE:
             return None
         begun, copy = Begun(), environ.copy()
+        self._ids.begin(environ)
         try:
             answer = self._app(copy, begun)
         except patience.WouldWait:
             environ["wsgi.input"].seek(0)
             environ[SPENT] = copy.get(SPENT)
             return None
+        finally:
+            self._ids.end()
         if isinstance(answer, Pending):
             try:
-                return await self._committed(answer)
+                return await self._committed(answer, environ)
             finally:
                 answer.close()
         return Answer(begun.status, begun.headers, b"".join(answer))
 
-    async def _committed(self, pending: Pending) -> Answer:
+    async def _committed(self, pending: Pending, environ: WSGIEnvironment) -> Answer:
         """Hands the decisions in, and answers when they are on disk."""
         told: asyncio.Future[Soon] = self._loop.create_future()
         try:
@@ -147,10 +177,13 @@ class Served:
             soon = await told
         finally:
             self._handed_in -= 1
+        self._ids.begin(environ)
         try:
             return pending.answer(soon.result)
         except patience.WouldWait:
             return await self._loop.run_in_executor(self._threads, pending.answer, soon.result)
+        finally:
+            self._ids.end()
 
     def _tell(self, group: Sequence[Soon]) -> None:
         self._loop.call_soon_threadsafe(_settle, group)

@@ -18,7 +18,7 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from granian._granian import RSGIHTTPProtocol as HTTPProtocol
 
-from collector.web.answers import Answer
+from collector.web.answers import Answer, Headers
 from collector.web.connections import cut
 
 READER_SECONDS = 10.0
@@ -43,21 +43,28 @@ class Begun:
         return any(name.lower() == "content-length" for name, _ in self.headers)
 
 
-def tell(proto: HTTPProtocol, answer: Answer) -> None:
-    """Answers, from any thread."""
+def tell(proto: HTTPProtocol, answer: Answer, more: Headers = ()) -> None:
+    """Answers, from any thread, with further headers."""
     if answer.body:
-        proto.response_bytes(answer.status, list(answer.headers), answer.body)
+        proto.response_bytes(answer.status, [*answer.headers, *more], answer.body)
     else:
-        proto.response_empty(answer.status, list(answer.headers))
+        proto.response_empty(answer.status, [*answer.headers, *more])
 
 
-def talk(app: WSGIApplication, environ: WSGIEnvironment, proto: HTTPProtocol, client: str) -> int:
+def talk(
+    app: WSGIApplication,
+    environ: WSGIEnvironment,
+    proto: HTTPProtocol,
+    client: str,
+    more: Callable[[int], Headers],
+) -> int:
     """Has the app answer, in a thread that may wait; `client` is the address of the connection.
 
-    The status of the answer.
+    `more` gives further headers for a status. The status of the answer.
     """
     begun = Begun()
     body = app(environ, begun)
+    begun.headers += more(begun.status)
     try:
         if isinstance(body, list) or begun.is_whole():
             tell(proto, Answer(begun.status, begun.headers, b"".join(body)))

@@ -44,6 +44,9 @@ LONG = (
 )
 """File and what else is in the name of a test that is for the long run."""
 
+AS_THE_SERVER = "FIELDPOST_TESTS_AS_THE_SERVER"
+"""A variable; where it is set, every test on a PostgreSQL that is up to date uses it as the server's role."""
+
 STARTED_FIRST = ("test_install.py", "journeys/")
 """The files that take longest: beside them everything else is done on the other cores."""
 

@@ -20,6 +20,7 @@ from collector.cli.keys import key
 from collector.cli.migrating import migrate
 from collector.cli.refusals import RefusingGroup
 from collector.cli.rejections import rejections
+from collector.cli.roles import database
 from collector.cli.secrets import secret
 from collector.cli.sections import section
 from collector.cli.segments import segment
@@ -43,6 +44,7 @@ for command in (
     user,
     secret,
     doctor,
+    database,
     backup,
     restore,
     migrate,

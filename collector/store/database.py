@@ -19,6 +19,7 @@ from collector.store import patience
 from collector.store.bulk import Bulk, Listed, Unnested
 from collector.store.postgresql import PostgresqlPool
 from collector.store.segments.dialect import register
+from collector.store.stepping import in_a_free_moment, whose
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5
@@ -202,16 +203,19 @@ class Database:
         """Brings the schema up to date; the names of the steps that were taken, each `said` once it is.
 
         Safe to call from several processes at once, and after having been killed half-way: a step
-        happens with its line in the history, or not at all. Raises `NewerDatabase`.
+        happens with its line in the history, or not at all. Raises `NewerDatabase`, and `OlderDatabase`
+        where this role of PostgreSQL may not make tables.
         """
         with _as_unusable(self.url), self.unhurried():
             runner = Runner(self.peewee, directory=str(MIGRATIONS))
-            if not self._pending(runner):
+            pending = self._pending(runner)
+            if not pending:
                 return []
+            self._require_owner(pending)
             taken: list[str] = []
             with self._migrating():
                 for step in self._pending(runner):
-                    taken += runner.up(step)
+                    taken += runner.up(step) if self.is_sqlite else in_a_free_moment(runner, step)
                     said(step)
             return taken
 
@@ -242,6 +246,15 @@ class Database:
                 "Install that version or a later one; this one will not touch it."
             )
         return [step.name for step in steps if step.applied is None]
+
+    def _require_owner(self, pending: Sequence[str]) -> None:
+        role = None if self.is_sqlite else whose(self.peewee)
+        if role is not None:
+            raise OlderDatabase(
+                f"This database is older than this Fieldpost: {len(pending)} steps are to be taken, from "
+                f"{pending[0]} on, and the role {role} may make no tables in it. Take them with the address "
+                "of the database's owner in FIELDPOST_DATABASE: fieldpost migrate"
+            )
 
     @contextlib.contextmanager
     def _migrating(self) -> Iterator[None]:

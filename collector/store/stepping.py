@@ -1,0 +1,46 @@
+"""Taking steps of the schema on PostgreSQL: only by its owner, and without making anybody wait.
+
+Whoever waits for an exclusive lock on a table makes everybody who comes later wait behind it, readers too.
+So a step waits for a lock for a moment only; it is undone, others go on, and it is tried again.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import peewee
+from playhouse.migrations import Runner
+
+MOMENT = 0.5
+"""For how many seconds a step may wait for a lock, with others behind it."""
+PAUSE = 1.0
+TRIES = 1_200
+
+_LOCK_NOT_AVAILABLE = "55P03"
+_MAY = (
+    "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AND coalesce((SELECT"
+    " pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('schema_migration')), true)"
+)
+
+
+def whose(database: Any) -> str | None:
+    """The role of this connection, if it may not make tables or they are another's; else None."""
+    is_owner, role = database.execute_sql(f"SELECT ({_MAY}), current_user::text").fetchone()
+    return None if is_owner else str(role)
+
+
+def in_a_free_moment(runner: Runner, step: str) -> list[str]:
+    """Takes the pending steps up to this one, as soon as nobody holds a table that it needs.
+
+    Raises `peewee.OperationalError` if there is no such moment for half an hour.
+    """
+    runner.database.execute_sql(f"SET lock_timeout = '{int(MOMENT * 1000)}ms'")
+    for _ in range(TRIES - 1):
+        try:
+            return list(runner.up(step))
+        except peewee.OperationalError as error:
+            if getattr(error.__cause__ or error.__context__, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+        time.sleep(PAUSE)
+    return list(runner.up(step))

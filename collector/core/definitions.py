@@ -85,6 +85,8 @@ class Draft:
     description: str = ""
     owner: str = ""
     tags: tuple[str, ...] = ()
+    retention_days: int | None = None
+    """For how many days after they occurred its events are kept; None: for ever."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,8 @@ ANSWER_MEMBERS = frozenset(
 def parse_definition(document: object, stored: Draft | None = None) -> Draft:
     """A definition document, judged. Absent members take their defaults.
 
-    `stored` is the definition that the document replaces: where `allowed_operations` or `web_tracking`
-    are absent, its own stay.
+    `stored` is the definition that the document replaces: where `allowed_operations`, `web_tracking` or
+    `retention_days` are absent, its own stay.
 
     Raises:
         Problem: `definition-invalid`, with everything that is wrong at once.
@@ -145,6 +145,7 @@ def _draft(shape: Mapping[str, Any], fields: tuple[Field, ...], stored: Draft | 
         description=shape["description"],
         owner=shape["owner"],
         tags=tuple(dict.fromkeys(shape["tags"])),
+        retention_days=shape.get("retention_days", stored.retention_days if stored else None),
     )
 
 
@@ -177,6 +178,8 @@ def dump_document(draft: Draft) -> dict[str, Any]:
     if draft.content.goal is not None:
         document["goal"] = _dump_goal(draft.content.goal)
     document["web_tracking"] = _dump_web_tracking(draft.web_tracking)
+    if draft.retention_days is not None:
+        document["retention_days"] = draft.retention_days
     return document
 
 

@@ -14,6 +14,7 @@ from collector.core.goals import GOAL_TYPES
 from collector.core.identifiers import KINDS
 from collector.core.permissions import OPERATIONS
 from collector.core.problems import Fault
+from collector.core.retention import LONGEST
 from collector.core.strict_members import (
     ByName,
     Choice,
@@ -236,3 +237,12 @@ class DefinitionSchema(Shape):
     )
     goal = ObjectOf(GoalRuleSchema, allow_none=True, load_default=None)
     web_tracking = ObjectOf(WebTrackingSchema)
+    retention_days = Whole(
+        1,
+        LONGEST,
+        allow_none=True,
+        metadata={
+            "description": "For how many days after they occurred events are kept; null: for ever.",
+            "example": 730,
+        },
+    )

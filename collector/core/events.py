@@ -138,13 +138,14 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """A payload that is counted and not kept: a bot, a prefetch, a page with GPC."""
+    """A payload that is counted and not kept: a bot, a prefetch, a page with GPC, what is too old."""
 
     section_id: str
     definition_id: int
     door: str
     received_at: int
     reason: str
+    verdict: Literal["filtered", "ignored"] = "filtered"
 
 
 Decision = Write | Rejection | Filtered

@@ -14,6 +14,7 @@ from collector.core.payloads import ApiPayload, BeaconPayload, Payload, Read
 from collector.core.permissions import event_is_readable, readable_kinds
 from collector.core.problems import Fault
 from collector.core.registers import first_state
+from collector.core.retention import comes_too_late
 from collector.core.versions import current, state
 from collector.intake.commit import GroupCommit, Tell
 from collector.intake.drafts import Drafts, judge_unmade
@@ -212,7 +213,11 @@ class Intake:
         target = self.target(definition, version_id, caller.judged_at)
         if isinstance(target, Refusal):
             return _rejected(payload, faults, target, caller)
-        return judge(payload, faults, target.rules, definition.draft.allowed_operations, caller)
+        decision = judge(payload, faults, target.rules, definition.draft.allowed_operations, caller)
+        days = definition.draft.retention_days
+        if days is None or caller.replayed is not None or not isinstance(decision, Write):
+            return decision
+        return _unless_too_late(decision, days)
 
     def target(self, definition: Definition, version_id: str | None, now: int) -> Target | Refusal:
         """The version that counts: the one that is named, else the current one."""
@@ -251,6 +256,15 @@ class Intake:
                 fault = Fault("version-retired", "/version", "This version is accepted no longer.")
                 return Refusal("version-retired", fault, definition)
         return named
+
+
+def _unless_too_late(write: Write, days: int) -> Decision:
+    """What is older than its definition keeps is ignored: it may be the retry of an event that is deleted."""
+    if not comes_too_late(write, days, write.received_at):
+        return write
+    return Filtered(
+        write.section_id, write.definition_id, write.door, write.received_at, "expired", "ignored"
+    )
 
 
 def _held_back(payload: ApiPayload, decision: Decision, caller: Caller) -> Rejection:

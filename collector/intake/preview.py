@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from collector.core import ids
 from collector.core.definitions import Content, Definition
 from collector.core.differences import Difference, differences
 from collector.core.effects import Effect, effect_on
 from collector.core.judge import Rules
+from collector.core.retention import kept_since, sentence_about
 from collector.store.opening import Store
 from collector.store.statistics import recent_data, rejected_data
 
@@ -26,13 +28,26 @@ class Preview:
     differences: list[Difference]
     events: Effect
     rejections: Effect
+    retention: str | None = None
+    """A sentence on what a shorter retention deletes, where that is changed."""
 
     def as_json(self) -> dict[str, Any]:
         return {
             "difference": [one.as_json() for one in self.differences],
             "events": self.events.as_json(),
             "rejections": self.rejections.as_json(),
+            **({} if self.retention is None else {"retention": self.retention}),
         }
+
+
+def shorter_retention(store: Store, definition: Definition, days: int | None, now: int) -> str | None:
+    """What keeping events for so many days deletes at once; None where they are kept as long as before."""
+    before = definition.draft.retention_days
+    if days is None or (before is not None and days >= before):
+        return None
+    number = ids.decode(definition.id)
+    assert number is not None
+    return sentence_about(days, store.retention.older(number, kept_since(days, now)), now)
 
 
 def preview(store: Store, definition: Definition, draft: Content, now: int) -> Preview:

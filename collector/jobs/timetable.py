@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collector.jobs.expiring import expire
 from collector.jobs.job import Job
 from collector.jobs.packing import pack
 from collector.jobs.recounting import recount_everything
@@ -15,6 +16,7 @@ JOBS = (
         Daily(3, 15),
         recount_everything,
     ),
+    Job("expire", "Deletes what definitions keep no longer.", Every(3600), expire),
     Job("tidy", "Empties SQLite's write-ahead log.", Daily(3, 45), tidy),
     Job("webhooks", "Gives up what webhooks cannot tell, and clears their log.", Every(60), tidy_webhooks),
     Job("pack", "Packs new and changed events in columns, for segments.", Every(20), pack),

@@ -157,7 +157,7 @@ def _outcome(decision: Decision, group: Group) -> Outcome:
     if isinstance(decision, Write):
         return group.apply(decision)
     if isinstance(decision, Filtered):
-        return Outcome("filtered")
+        return Outcome(decision.verdict)
     return Outcome("rejected", None, decision.faults, decision.code, decision.retry_after)
 
 

@@ -24,6 +24,7 @@ def members_of(draft: Draft) -> dict[str, Any]:
         "allowed_operations": json.dumps(document["allowed_operations"]),
         "web_tracking": json.dumps(document["web_tracking"]),
         "field_texts": _field_texts(draft.content),
+        "retention_days": draft.retention_days,
     }
 
 
@@ -65,6 +66,7 @@ def definition_of(row: Mapping[str, Any], versions: tuple[Version, ...]) -> Defi
         description=row["description"],
         owner=row["owner"],
         tags=tuple(json.loads(row["tags"])),
+        retention_days=row["retention_days"],
     )
     return Definition(
         id=ids.encode(row["id"]),

@@ -45,6 +45,7 @@ class Definition(Model):
     updated_at = BigIntegerField()
     hidden_at = BigIntegerField(null=True)
     field_texts = TextField(default="{}")
+    retention_days = IntegerField(null=True)
 
     class Meta:
         table_name = "definition"

@@ -34,6 +34,7 @@ from collector.store.profiles import Profiles
 from collector.store.readiness import Readiness
 from collector.store.rejections import Rejections
 from collector.store.replays import Replays
+from collector.store.retention import Retention
 from collector.store.secrets import Secrets
 from collector.store.sections import Sections
 from collector.store.segments.following import Follower
@@ -84,6 +85,7 @@ class Store:
     statistics: Statistics
     holdings: Holdings
     erasures: Erasures
+    retention: Retention
     jobs: Jobs
     totals: Totals
     segments: Segments
@@ -148,6 +150,7 @@ def open_store(
         statistics=Statistics(database),
         holdings=Holdings(database, Profiles(database)),
         erasures=Erasures(database, ids.take, ids.node, keeper, audit, outbox),
+        retention=Retention(database, ids.node, keeper),
         jobs=Jobs(database),
         totals=Totals(database),
         segments=Segments(database, ids.next, audit),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 from flask import Blueprint, Response, request
@@ -13,7 +14,7 @@ from collector.core.documents import dump_definition, dump_document, dump_versio
 from collector.core.json_schema import json_schema
 from collector.core.problems import Fault, Problem
 from collector.core.versions import current
-from collector.intake.preview import preview
+from collector.intake.preview import preview, shorter_retention
 from collector.store.definitions import Edit
 from collector.store.statistics import DefinitionStatistics
 from collector.web.access import allow, principal, the_actor
@@ -111,7 +112,9 @@ def show_preview(name: str) -> Response:
     if principal().readable_of(definition) != EVERY_KIND:
         raise Problem("identifier-not-allowed", "A preview needs the right to read every event of it.")
     draft = parse_definition(read_document(), definition.draft)
-    return json_answer(preview(parts().store, definition, draft.content, parts().now()).as_json())
+    store, now = parts().store, parts().now()
+    told = shorter_retention(store, definition, draft.retention_days, now)
+    return json_answer(replace(preview(store, definition, draft.content, now), retention=told).as_json())
 
 
 @blueprint.get("/<name>/versions")

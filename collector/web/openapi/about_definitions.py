@@ -173,6 +173,10 @@ class Preview(Shown):
     difference = list_of(Difference, "To the latest version.")
     events = fields.Nested(Effect, metadata={"description": "On the events of the last 30 days."})
     rejections = fields.Nested(Effect, metadata={"description": "On the rejections that are kept."})
+    retention = text(
+        "What a shorter retention deletes, where the draft has one.",
+        "Kept for 730 days. Nothing that is stored now is older.",
+    )
 
 
 class Confirmation(Schema):

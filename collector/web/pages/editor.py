@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from flask import Response, request
@@ -15,7 +15,7 @@ from collector.core.fields import FIELD_TYPES, FILLS, MAX_FIELDS
 from collector.core.goals import GOAL_TYPES
 from collector.core.problems import Problem
 from collector.core.proposals import Proposal
-from collector.intake.preview import Preview, preview
+from collector.intake.preview import Preview, preview, shorter_retention
 from collector.store.definitions import SECOND, Edit
 from collector.web.access import allow, principal, the_actor
 from collector.web.pages.definitions import CATEGORIES, LABELS, shown, slug, the_definition
@@ -109,6 +109,8 @@ def save(section_id: str, name: str) -> AnyResponse:
         draft = parse_definition(document_of(form, definition.draft), definition.draft)
         if request.form.get("do") == "preview":
             return _previewed(form, definition, draft)
+        if told := _is_asked(form, definition, draft):
+            return editor_page(form, definition, told)
         saved = _save(definition, draft)
     except Problem as problem:
         return _refused(form, definition, problem)
@@ -118,6 +120,14 @@ def save(section_id: str, name: str) -> AnyResponse:
         name=slug(saved),
         note=_what_happened(definition, saved),
     )
+
+
+def _is_asked(form: Form, definition: Definition, draft: Draft) -> Shown | None:
+    """What a shorter retention deletes is shown once, before it is saved."""
+    sentence = shorter_retention(parts().store, definition, draft.retention_days, parts().now())
+    if sentence is None or request.form.get("retention_seen") == form.texts["retention_days"]:
+        return None
+    return Shown(faults={"retention_days": [f"{sentence} Save again if that is meant."]}, focus="wrong")
 
 
 def _save(definition: Definition, draft: Draft) -> Definition:
@@ -144,7 +154,8 @@ def _rows_changed(form: Form, definition: Definition | None) -> Response | None:
 def _previewed(form: Form, definition: Definition, draft: Draft) -> Response:
     if not principal().has("definitions.preview"):
         raise Problem("role-missing", "Your role may not look at what an edit would do.")
-    effect = preview(parts().store, definition, draft.content, parts().now())
+    told = shorter_retention(parts().store, definition, draft.retention_days, parts().now())
+    effect = replace(preview(parts().store, definition, draft.content, parts().now()), retention=told)
     others = other_changes(definition.draft, draft)
     return editor_page(
         form, definition, Shown(effect=effect, differences=effect.differences, others=others, focus="effect")

@@ -61,6 +61,7 @@ def form_of(draft: Draft) -> Form:
     web, goal = document["web_tracking"], document.get("goal", {})
     texts = {name: document[name] for name in ("event_name", *PLAIN)}
     texts["tags"] = write_lines(draft.tags)
+    texts["retention_days"] = _text(draft.retention_days)
     texts |= {f"goal-{name}": goal.get(name, "") for name in GOAL}
     texts |= {f"web_tracking-{name}": web[name] for name in WEB_WORDS}
     texts |= {f"web_tracking-{name}": ON if web[name] else "" for name in WEB_FLAGS}
@@ -130,6 +131,7 @@ def document_of(form: Form, stored: Draft | None) -> dict[str, Any]:
     document: dict[str, Any] = {name: texts[name] for name in PLAIN}
     document["event_name"] = texts["event_name"].strip()
     document["tags"] = read_lines(texts["tags"])
+    document["retention_days"] = _days(texts["retention_days"].strip())
     document["fields"] = [_field(row) for row in form.rows]
     if texts["goal-type"]:
         given = {name: texts[f"goal-{name}"].strip() for name in GOAL}
@@ -195,6 +197,11 @@ def _field(row: Texts) -> dict[str, Any]:
             name: _rule(kind, name, row[name]) for name in RULES if name in kind.rules and row[name].strip()
         }
     return field
+
+
+def _days(text: str) -> int | str | None:
+    """Nothing: for ever. What is no number is refused at its place."""
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else text or None
 
 
 def _rule(kind: FieldType, name: str, text: str) -> Any:

@@ -14,6 +14,7 @@ MEMBERS: Mapping[str, str] = {
     "tags": "tags",
     "allowed_operations": "allowed operations",
     "web_tracking": "web tracking",
+    "retention_days": "how long events are kept",
 }
 """What can be changed without a new version."""
 
@@ -89,6 +90,7 @@ WEB_SWITCHES: Mapping[str, str] = {
 PLACES: Mapping[str, str] = {
     "allowed_operations": "What integrations may do",
     "currency_field": "Field of the currency",
+    "retention_days": "Events are kept for",
     "goal-name": "Name of the goal",
     "goal-type": "Goal",
     "value_field": "Field of the value",
@@ -112,4 +114,4 @@ def place_in_words(place: str, rows: Sequence[Mapping[str, str]]) -> str:
 def other_changes(stored: Draft, draft: Draft) -> list[str]:
     """The names of what differs without making a new version."""
     old, new = dump_document(stored), dump_document(draft)
-    return [words for member, words in MEMBERS.items() if old[member] != new[member]]
+    return [words for member, words in MEMBERS.items() if old.get(member) != new.get(member)]

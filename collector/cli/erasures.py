@@ -92,6 +92,12 @@ def print_applied(applied: Applied) -> None:
     click.echo(f"People who were erased again: {applied.people}, with {applied.events} events.")
     for section in applied.unknown:
         click.echo(f"There is no section {section} here: nobody of it was erased.", err=True)
+    for profile in applied.mixed:
+        click.echo(
+            f"The profile {profile} is an erased person and another one, by a merge that was undone later. "
+            "Undo it here as well, and erase the one of them.",
+            err=True,
+        )
     for section in applied.apart:
         click.echo(
             f"{section} remembered erasures with another secret already: whoever was here was erased, but "

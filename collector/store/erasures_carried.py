@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from collector.core import ids
 from collector.core.actors import Actor
 from collector.core.identifiers import KINDS, normalise
 from collector.core.mentions import Name
@@ -21,6 +22,7 @@ from collector.store.database import Database
 from collector.store.erasure import Erasures, Strays
 from collector.store.erasure_memory import ErasureMemory, Marks, Remembered
 from collector.store.models import Change, Definition, Event, Identifier, Rejection, Section
+from collector.store.whole_person import whole_person
 
 PAGE = 2_000
 
@@ -30,13 +32,16 @@ class Applied:
     """What came of it: so many `people` and `events` were erased. `unknown` are sections that are not here.
 
     `apart` are sections that remembered erasures with another secret already: people were erased there all
-    the same, but a late retry for somebody whom nothing named here any more would not be ignored.
+    the same, but a late retry for somebody whom nothing named here any more would not be ignored. `mixed` are
+    ids of profiles in which an erased person is one with somebody who was not erased, by a merge that was
+    undone later: the erased person's events went, the names are still there.
     """
 
     people: int = 0
     events: int = 0
     unknown: list[str] = field(default_factory=list)
     apart: list[str] = field(default_factory=list)
+    mixed: list[str] = field(default_factory=list)
 
 
 class CarriedErasures:
@@ -62,14 +67,19 @@ class CarriedErasures:
             if not self._memory.take_over(one):
                 applied.apart.append(one.section_id)
             for name in sorted(self._named(one.section_id, one.marks)):
-                self._erase(one.section_id, name, actor, clock(), applied)
+                self._erase(one, name, actor, clock(), applied)
             strays = self._strays(one.section_id, one.marks)
             applied.events += self._erasures.erase_strays(one.section_id, strays, actor, clock())
         return applied
 
-    def _erase(self, section_id: str, name: Name, actor: Actor, now: int, applied: Applied) -> None:
+    def _erase(self, one: Remembered, name: Name, actor: Actor, now: int, applied: Applied) -> None:
+        """An erasure marked every name that the person had: a name without a mark is somebody else's."""
+        person = whole_person(self._db, one.section_id, name)
+        if not all(one.marks.of_name(*other) for other in person.names):
+            applied.mixed.append(ids.encode(person.profiles[0]))
+            return
         try:
-            erased = self._erasures.erase(section_id, name, actor, now)
+            erased = self._erasures.erase(one.section_id, name, actor, now)
         except Problem as problem:
             if problem.code != "not-found":  # erased already, by another name of the same person
                 raise

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from collector.app import create_app
+from collector.core import ids
 from collector.core.definitions import Definition
 from collector.settings import Settings
 from collector.store.erasure_memory import remembered
@@ -23,7 +24,7 @@ from tests.cast import ADMIN, ALICE, BOB, EVERY_TYPE, NOON, Clock, Shop
 from tests.servers.copies import copy_of
 from tests.servers.postgres import PostgresServer
 from tests.store.erased import LATER, TRACES, erase, everything, fill, told, traces
-from tests.store.people import anonymous, signed, timeline
+from tests.store.people import anonymous, owner, signed, timeline
 from tests.store.writes import commit, count, rejection, write
 
 HOUR = 3_600_000_000
@@ -197,5 +198,22 @@ def test_names_in_an_old_version_of_an_event_are_found(
         erase(shop, ALICE)
         two.carry()
         assert traces(two.before, ALICE["email"]) == []
+        assert inexact(two.before) == []
+        two.before.store.close()
+
+
+def test_whoever_is_merged_with_somebody_who_was_not_erased_is_named_and_the_other_stays(
+    shop: Shop, definition: Definition, tmp_path: Path, server: PostgresServer | None
+) -> None:
+    commit(shop, write(definition, "a-1"), write(definition, "b-1", identifiers=BOB))
+    alice, bob = owner(shop, ALICE), owner(shop, BOB)
+    merge = shop.store.merges.make("shop", alice, bob, ADMIN, NOON)
+    with copy_of(shop.store.database.url, tmp_path, server) as url:
+        shop.store.merges.undo("shop", merge.id, ADMIN, NOON)
+        two = Two(shop, later(shop, url), definition)
+        erase(shop, ALICE)
+        applied = two.carry()
+        assert (applied.people, applied.events, applied.mixed) == (0, 1, [ids.encode(bob)])
+        assert timeline(two.before, BOB) == ["b-1"]
         assert inexact(two.before) == []
         two.before.store.close()

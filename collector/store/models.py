@@ -1,7 +1,6 @@
 """The tables. Times are microseconds since 1970 (UTC), ids 63-bit integers that grow with time.
 
-JSON is kept as text on both databases, so that digits, big integers and the order of members come
-back as they went in, on either.
+JSON is kept as text on both databases: digits, big integers and the order of members come back as they were.
 """
 
 from __future__ import annotations

@@ -108,9 +108,8 @@ def open_store(
 ) -> Store:
     """Opens the database at `url`, making or migrating it first.
 
-    `clock` gives microseconds since 1970, `tick` monotonic seconds. Of each definition, the newest
-    `rejections_kept` rejections are kept. Raises `UnusableDatabase`, `NewerDatabase`,
-    `Problem("storage-unavailable")`.
+    `clock` gives microseconds since 1970, `tick` monotonic seconds. Of each definition, so many rejections
+    are kept. Raises `UnusableDatabase`, `NewerDatabase`, `Problem("storage-unavailable")`.
     """
     database = Database(url)
     database.migrate()

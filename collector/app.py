@@ -10,6 +10,8 @@ from flask import Flask
 from collector import clock
 from collector.intake.accept import Intake
 from collector.intake.limits import Limits
+from collector.intake.stream.line import Line
+from collector.intake.stream.publishing import Publisher
 from collector.settings import Settings
 from collector.store.opening import open_store
 from collector.store.steps import require_current
@@ -185,7 +187,8 @@ def create_app(
     store = open_store(settings.database, now, tick, rejections_kept=settings.rejections_kept)
     app = Flask("collector", template_folder=str(templates_folder()), static_folder=None)
     limits = Limits(store.allowances, settings.rate_limit)
-    parts = Parts(settings, store, Intake(store, now), now, is_stopping, limits)
+    publisher = Publisher(Line(settings.stream), store.commit, tick) if settings.stream else None
+    parts = Parts(settings, store, Intake(store, now, publisher), now, is_stopping, limits, publisher)
     parts.attach(app)
     problems.install(app, SHAPES, elsewhere.page_for_people)
     addresses.install(app)

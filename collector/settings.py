@@ -47,6 +47,19 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
+def _stream(text: str) -> str:
+    places = text.split(",")
+    if text and not all(re.fullmatch(r"(nats|tls)://[^\s/,]+/?", place) for place in places):
+        raise ValueError("it is nats://host:port or tls://host:port; of a cluster several, with commas")
+    return text
+
+
+def _monitors(text: str) -> str:
+    if text and not all(place.strip().startswith(("http://", "https://")) for place in text.split(",")):
+        raise ValueError("it starts with http:// or https://; several with commas")
+    return text
+
+
 def _public_url(text: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise ValueError("it starts with http:// or https://")
@@ -93,6 +106,16 @@ class Settings:
         "auto",
         "Whether a start brings an older database up to date (auto), or `fieldpost migrate` alone (refuse).",
         _one_of("auto", "refuse"),
+    )
+    stream: str = _setting(
+        "",
+        "The NATS servers of a stream that events go through: nats://host:4222,…; empty: there is none.",
+        _stream,
+    )
+    stream_monitor: str = _setting(
+        "",
+        "Where fieldpost doctor asks if those servers write at once: http://host:8222,…; empty: nowhere.",
+        _monitors,
     )
     edit_hold: int = _setting(
         3600, "For how many seconds after an edit a definition cannot be edited again.", _positive

@@ -14,6 +14,7 @@ from tests.cast import Shop, open_shop
 from tests.environment import browser
 from tests.servers.emptied import Emptied
 from tests.servers.fieldpost import Server, running
+from tests.servers.nats import running_nats
 from tests.servers.ports import free_port as a_free_port
 from tests.servers.postgres import MISSING as NO_POSTGRES
 from tests.servers.postgres import PostgresServer, running_postgres
@@ -142,6 +143,13 @@ def bring_up_to_date(url: str) -> None:
     database = Database(url)
     database.migrate()
     database.close()
+
+
+@pytest.fixture(scope="session")
+def nats_url() -> Iterator[str]:
+    """A server of NATS for this process's tests, for `FIELDPOST_STREAM`; what is in it is anybody's."""
+    with running_nats() as server:
+        yield server.url
 
 
 @pytest.fixture

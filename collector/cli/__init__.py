@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from collector import __version__
+from collector.cli.aside import aside
 from collector.cli.backups import backup, restore
 from collector.cli.definitions import definition
 from collector.cli.demo import demo
@@ -27,6 +28,7 @@ from collector.cli.segments import segment
 from collector.cli.serve import serve
 from collector.cli.users import user
 from collector.cli.webhooks import webhook
+from collector.cli.worker import worker
 
 
 @click.group(cls=RefusingGroup, epilog="Settings come from the environment as FIELDPOST_…, see the README.")
@@ -38,6 +40,8 @@ def main() -> None:
 for command in (
     demo,
     serve,
+    worker,
+    aside,
     section,
     key,
     definition,

@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
+from collector.cli.findings import Examined, Finding
+from collector.cli.stream_checks import stream
 from collector.core.fields import format_timestamp
 from collector.jobs.following import JOB as FOLLOWING
 from collector.jobs.timetable import JOBS
 from collector.settings import Settings
 from collector.store.condition import Condition, condition
-from collector.store.opening import Store
 from collector.store.recount import recount
-
-State = Literal["good", "doubtful", "wrong"]
 
 LEAST_FREE = 1_000_000_000
 HARDLY_FREE = 100_000_000
 SKEW = 2_000_000
 MINUTE = 60_000_000
 LATE = 3_600_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found. `details` are lines for people."""
-
-    name: str
-    state: State
-    sentence: str
-    details: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What is looked at: of one section only, where it is given. `clock` gives microseconds."""
-
-    settings: Settings
-    store: Store
-    clock: Callable[[], int]
-    section_id: str | None = None
 
 
 def findings(examined: Examined) -> Iterator[Finding]:
@@ -198,5 +175,6 @@ CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     _following,
     _webhooks,
     _keys,
+    stream,
 )
 """What is looked at in an open store."""

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from collector import clock
-from collector.cli.checks import Examined, Finding, findings
+from collector.cli.checks import findings
+from collector.cli.findings import Examined, Finding
 from collector.cli.opening import opened, settings, the_section
 from collector.cli.words import as_json, example, in_section, print_json
 from collector.core.problems import Problem

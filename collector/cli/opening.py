@@ -11,6 +11,7 @@ from collector import clock
 from collector.cli.refusals import Refusal
 from collector.core.actors import Actor, of_command
 from collector.core.definitions import Definition
+from collector.intake.stream.line import require_library
 from collector.settings import Settings
 from collector.store.opening import Store, open_store
 from collector.store.sections import Section
@@ -37,6 +38,13 @@ def opened(database: str | None = None) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def require_stream(store: Store) -> None:
+    """That events can go through a stream. Raises `Refusal` and `MissingLibrary`."""
+    require_library()
+    if store.database.is_sqlite:
+        raise Refusal("A stream (FIELDPOST_STREAM) needs PostgreSQL (FIELDPOST_DATABASE), not SQLite.")
 
 
 def the_actor() -> Actor:

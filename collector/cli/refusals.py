@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from collector.core.problems import Fault, Problem
+from collector.intake.stream.line import MissingLibrary
 from collector.settings import BadSettings
 from collector.store.copies.failing import CopyFailed
 from collector.store.database import NewerDatabase, OlderDatabase, UnusableDatabase
@@ -30,7 +31,7 @@ class RefusingGroup(click.Group):
             raise Refusal(problem.detail, map(line_of, problem.faults)) from problem
         except BadSettings as error:
             raise Refusal("These settings cannot be used:", str(error).splitlines()) from error
-        except (NewerDatabase, OlderDatabase, UnusableDatabase, CopyFailed) as error:
+        except (NewerDatabase, OlderDatabase, UnusableDatabase, CopyFailed, MissingLibrary) as error:
             raise Refusal(str(error)) from error
 
 

@@ -17,7 +17,7 @@ from collector import clock
 from collector.app import create_app
 from collector.cli import logs, slow_clients
 from collector.cli.listening import Address, Stopping, serve_forever
-from collector.cli.opening import opened, settings
+from collector.cli.opening import opened, require_stream, settings
 from collector.cli.refusals import Refusal
 from collector.cli.words import Words, example
 from collector.core.webhooks.addresses import networks_in
@@ -50,6 +50,8 @@ def serve(host: str, port: int, workers: int) -> None:
     with opened(chosen.database) as store:
         if workers > 1 and store.database.is_sqlite:
             raise Refusal("More than one worker needs PostgreSQL (FIELDPOST_DATABASE): SQLite has one.")
+        if chosen.stream:
+            require_stream(store)
         first = store.people.first_link(clock.now())
         address.require_free()
         logs.to_stderr(chosen)

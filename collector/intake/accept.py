@@ -16,7 +16,7 @@ from collector.core.problems import Fault
 from collector.core.registers import first_state
 from collector.core.retention import comes_too_late
 from collector.core.versions import current, state
-from collector.intake.commit import GroupCommit, Tell
+from collector.intake.commit import Destination, GroupCommit, Tell
 from collector.intake.drafts import Drafts, judge_unmade
 from collector.store.ledger import NO_DEFINITION
 from collector.store.opening import Store
@@ -46,10 +46,12 @@ class Refusal:
 class Intake:
     """From payloads to verdicts. One instance serves all threads of a process."""
 
-    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+    def __init__(self, store: Store, clock: Callable[[], int], publisher: Destination | None = None) -> None:
+        """With a `publisher`, most doors' events go to a stream, and are `queued`."""
         self._store = store
         self._clock = clock
-        self._group = GroupCommit(store.commit, clock)
+        self._direct = GroupCommit(store.commit, clock)
+        self._group = GroupCommit(publisher, clock) if publisher is not None else self._direct
         self._drafts = Drafts(store)
         self._rules: dict[str, Rules] = {}
 
@@ -57,12 +59,16 @@ class Intake:
         """The verdicts on an integration's events, stored. Raises `Problem("storage-unavailable")`."""
         return self.commit(self.decide(reads, caller))
 
+    def accept_directly(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
+        """The same, in the database when this returns, where a door's answer is of the stored event."""
+        return self._direct.submit(self.decide(reads, caller))
+
     def decide(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Decision]:
         """What is to become of an integration's events: for `commit`."""
         return [self._decide(payload, faults, caller) for payload, faults in reads]
 
     def commit(self, decisions: Sequence[Decision]) -> list[Outcome]:
-        """The verdicts on what was decided, which is on disk now. Raises `Problem("storage-unavailable")`."""
+        """The verdicts on what was decided, which is safe now. Raises `Problem("storage-unavailable")`."""
         return self._group.submit(decisions)
 
     def commit_soon(self, decisions: Sequence[Decision], owner: Any, tell: Tell) -> None:
@@ -93,8 +99,8 @@ class Intake:
             for (payload, _), decision in zip(reads, decisions, strict=True)
         ]
         if any(isinstance(decision, Rejection) for decision in decisions):
-            return self._group.submit(instead)
-        return self._group.submit_whole(decisions, instead)
+            return self._direct.submit(instead)
+        return self._direct.submit_whole(decisions, instead)
 
     def rehearse(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
         """The verdicts that `accept` would give; nothing is stored and nothing counted."""
@@ -160,7 +166,7 @@ class Intake:
 
     def refuse(self, rejections: Sequence[Rejection]) -> list[Outcome]:
         """Keeps and counts what was refused before it could be an event."""
-        return self._group.submit(rejections) if rejections else []
+        return self._direct.submit(rejections) if rejections else []
 
     def filtered(self, count: int, definition: Definition, caller: Caller, reason: str) -> list[Decision]:
         """For payloads that are counted and not kept: those of bots, prefetches and the like."""

@@ -17,12 +17,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.problems import Fault, Problem
 from collector.metrics import counting
-from collector.store.commit import Commit, Unstorable
+from collector.store.commit import Unstorable
 
 GROUP = 500
 WAITING = 2_000
@@ -105,12 +105,24 @@ Tell = Callable[[Sequence[Soon]], object]
 """Hears of those of a group that are written, or failed, in the thread that wrote them."""
 
 
+class Destination(Protocol):
+    """Where groups go: `Commit` of the store, or whatever has them as safely."""
+
+    def write(self, decisions: Sequence[Decision], now: int) -> list[Outcome]: ...
+
+    def write_whole(
+        self, decisions: Sequence[Decision], instead: Sequence[Rejection], now: int
+    ) -> list[Outcome]: ...
+
+    def rehearse(self, decisions: Sequence[Decision], now: int) -> list[Outcome]: ...
+
+
 class GroupCommit:
     """Stores decisions in groups. One instance serves all threads of a process."""
 
     def __init__(
         self,
-        commit: Commit,
+        commit: Destination,
         clock: Callable[[], int],
         waiting: int = WAITING,
         patience: float = PATIENCE_SECONDS,
@@ -262,7 +274,7 @@ class GroupCommit:
             return self._commit.write(decisions, self._clock())
         except Unstorable:
             if len(decisions) == 1:
-                return self._commit.write([_refused(decisions[0])], self._clock())
+                return self._commit.write([refused(decisions[0])], self._clock())
             middle = len(decisions) // 2
             return self._write_all(decisions[:middle]) + self._write_all(decisions[middle:])
 
@@ -275,7 +287,7 @@ class GroupCommit:
             if not any(poison):
                 raise Problem("storage-unavailable", NOT_TOGETHER, retry_after=1) from error
             judged = zip(decisions, instead, poison, strict=True)
-            return self._write_all([_refused(one) if is_bad else other for one, other, is_bad in judged])
+            return self._write_all([refused(one) if is_bad else other for one, other, is_bad in judged])
 
     def _is_poison(self, decision: Decision) -> bool:
         try:
@@ -310,13 +322,13 @@ def _may_share(first: _Ticket, other: _Ticket, size: int) -> bool:
     return first.instead is None and other.instead is None and size + len(other.decisions) <= GROUP
 
 
-def _refused(decision: Decision) -> Rejection:
-    """The rejection of what the database refuses; the payload itself may be what it cannot keep."""
+def refused(decision: Decision, fault: Fault = REFUSED) -> Rejection:
+    """The rejection of what cannot be kept as it is; the payload itself may be the reason."""
     return Rejection(
         section_id=decision.section_id,
         door=decision.door,
         received_at=decision.received_at,
-        faults=(REFUSED,),
+        faults=(fault,),
         payload="{}",
         is_partial=True,
         event_name="" if isinstance(decision, Filtered) else decision.event_name,

@@ -50,7 +50,7 @@ class Trial:
         rehearsed = self.rehearse((tried, faults), caller)
         if rehearsed.verdict == "rejected":
             return rehearsed
-        [outcome] = self.intake.accept([(tried, faults)], caller)
+        [outcome] = self.intake.accept_directly([(tried, faults)], caller)
         return outcome
 
     def erase(self, section_id: str, event_number: int, actor: Actor, now: int) -> EventState:

@@ -6,7 +6,8 @@ sorted before anything is locked: two processes that take the same rows take the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -73,9 +74,15 @@ class Commit:
         Raises `Problem("storage-unavailable")`, and `Unstorable` where the database refuses a row; then
         nothing of the group is stored.
         """
+        with self.transaction():
+            return self.write_within(decisions, now)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """For `write_within`; raises like `write` what goes wrong in it."""
         try:
             with self._db.writing():
-                return self.write_within(decisions, now)
+                yield
         except POISON as error:
             self._firings.look_again()
             raise Unstorable(str(error)) from error

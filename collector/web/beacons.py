@@ -19,7 +19,7 @@ from collector.web.access import ANYBODY, allow
 from collector.web.answers import Answer, in_json
 from collector.web.api.shapes import result_json
 from collector.web.bodies import read_body
-from collector.web.judged import Judged
+from collector.web.judged import Judged, status_of
 from collector.web.openapi import about_pages as about
 from collector.web.openapi.operations import documented
 from collector.web.origins import require_origin, sharing
@@ -161,8 +161,8 @@ def _answer(reads: Sequence[Read[BeaconPayload]], outcomes: Sequence[Outcome]) -
     if len(outcomes) == 1:
         if outcomes[0].verdict == "rejected":
             raise refused(outcomes[0])
-        return in_json({"verdict": outcomes[0].verdict})
+        return in_json({"verdict": outcomes[0].verdict}, status_of(outcomes))
     results = [
         result_json(outcome, payload.id) for (payload, _), outcome in zip(reads, outcomes, strict=True)
     ]
-    return in_json({"results": results})
+    return in_json({"results": results}, status_of(outcomes))

@@ -33,4 +33,6 @@ def ready() -> Response:
     if parts().is_stopping():
         raise Problem("shutting-down", "This server takes no more requests in a moment.", retry_after=1)
     parts().store.readiness.check()
+    if (publisher := parts().publisher) is not None:
+        publisher.require_room()
     return json_answer({"status": "ready"})

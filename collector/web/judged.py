@@ -13,6 +13,13 @@ from collector.core.events import Decision, Outcome
 from collector.intake.accept import Intake
 from collector.web.answers import Answer
 
+ACCEPTED = 202
+
+
+def status_of(outcomes: Sequence[Outcome]) -> int:
+    """200; 202 where a stream has some of it, and what becomes of that is still to come."""
+    return ACCEPTED if any(outcome.verdict == "queued" for outcome in outcomes) else 200
+
 
 class Judged(NamedTuple):
     """A judged request. `answer` words its outcomes, or raises `Problem` where its one event was refused."""

@@ -10,6 +10,7 @@ from flask import Flask, current_app, request
 from collector.core.webhooks.addresses import Network, networks_in
 from collector.intake.accept import Intake
 from collector.intake.limits import NO_LIMITS, Limits
+from collector.intake.stream.publishing import Publisher
 from collector.settings import Settings
 from collector.store.opening import Store
 from snippet.plan import Places
@@ -27,11 +28,20 @@ class Parts:
     now: Callable[[], int]
     is_stopping: Callable[[], bool] = lambda: False
     limits: Limits = NO_LIMITS
+    publisher: Publisher | None = None
 
     @property
     def webhook_networks(self) -> tuple[Network, ...]:
         """Where webhooks may lead though it is not public."""
         return networks_in(self.settings.webhook_networks)
+
+    def settle(self) -> None:
+        """Before what is held of somebody is told or erased: what waits in a stream is stored first.
+
+        Raises `Problem("storage-unavailable")` where that takes too long.
+        """
+        if self.publisher is not None:
+            self.publisher.settle()
 
     def attach(self, app: Flask) -> None:
         app.extensions[_NAME] = self

@@ -25,7 +25,8 @@ BATCH = 8
 PAUSE_SECONDS = 0.02
 """After a refusal; clients in the world obey `Retry-After`, these would rather find faults than wait."""
 
-SAFE = frozenset({"stored", "updated", "duplicate", "ignored"})
+SAFE = frozenset({"stored", "updated", "duplicate", "ignored", "queued"})
+GOOD = (200, 202)
 
 
 @dataclass
@@ -97,7 +98,7 @@ class Load:
             return False
         self.told.statuses[answer.status] += 1
         took = time.monotonic() - begun
-        if answer.status == 200:
+        if answer.status in GOOD:
             self.told.seconds.append(took)
             return self._note(request, document)
         self.told.refused_seconds.append(took)

@@ -1,4 +1,4 @@
-"""One contract, three roads: the marks of tests that run over the layer, Flask alone, and the loop."""
+"""One contract, four roads: the marks of tests over the layer, Flask alone, the loop, and a stream."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ EVERY_ROAD = [
             ("postgresql", "layer"),
             ("sqlite", "flask"),
             ("sqlite", "loop"),
+            ("sqlite", "stream"),
         ],
         indirect=True,
     ),

@@ -22,7 +22,7 @@ from collector.web.answers import Answer, in_json, json_answer
 from collector.web.api.queries import read_cursor, read_limit, read_moment, refuse_unknown
 from collector.web.api.shapes import Json, echo_json, readable_event, result_json, stored_id
 from collector.web.bodies import read_body, require_json
-from collector.web.judged import Judged
+from collector.web.judged import Judged, status_of
 from collector.web.openapi import about_events as about
 from collector.web.openapi.operations import documented
 from collector.web.parts import Parts, parts
@@ -133,11 +133,12 @@ def answer_to(
 ) -> Answer:
     """The answer to events that were judged. Raises `Problem` for a single one that was refused."""
     if is_batch:
-        return in_json(batch_json(reads, outcomes))
+        return in_json(batch_json(reads, outcomes), status_of(outcomes))
     outcome = outcomes[0]
     if outcome.verdict == "rejected":
         raise refused(outcome)
-    return in_json({"verdict": outcome.verdict, "event": _event_of(parts, asking, outcome)})
+    document = {"verdict": outcome.verdict, "event": _event_of(parts, asking, outcome)}
+    return in_json(document, status_of(outcomes))
 
 
 def _event_of(parts: Parts, asking: Principal, outcome: Outcome) -> Json | None:

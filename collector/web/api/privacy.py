@@ -54,6 +54,7 @@ def erase(kind: str, value: str) -> Response:
     name = _name(kind, value)
     if any("write" not in principal().grants.get(one, ()) for one in KINDS):
         raise _not_allowed("write")
+    parts().settle()
     store = parts().store
     return json_answer(
         _erased_json(store.erasures.erase(principal().section_id, name, the_actor(), parts().now()))
@@ -65,6 +66,7 @@ def exported(who: int | Name, *, hidden: bool) -> Response:
 
     Raises `Problem("not-found")`.
     """
+    parts().settle()
     section_id, definitions = principal().section_id, parts().store.definitions
     visible = definitions.all(section_id)
     known = [*visible, *(definitions.all(section_id, hidden=True) if hidden else [])]

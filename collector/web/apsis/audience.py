@@ -123,6 +123,7 @@ def erase(keyspace: str, profile_key: str) -> Response:
     kind, value = named(keyspace, profile_key, "/profile_key")
     if kind == WEB:
         raise Problem("not-found", "People are erased by an e-mail, a mobile or a CRM id.")
+    parts().settle()
     parts().store.erasures.erase(principal().section_id, (kind, value), the_actor(), parts().now())
     return Response(status=204)
 

@@ -41,7 +41,7 @@ def upsert() -> Response:
     """One event: made, or what is stored of it brought up to date."""
     sent = read_upsert(read_body())
     require_section(sent.workspace_id)
-    outcome = parts().intake.accept([sent.event.read], _caller())[0]
+    outcome = parts().intake.accept_directly([sent.event.read], _caller())[0]
     if outcome.verdict == "rejected":
         raise refusal(outcome, refused_upsert(sent.event, outcome.faults))
     return json_answer({"event": _event_of(outcome)})

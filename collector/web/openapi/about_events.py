@@ -240,7 +240,7 @@ ATTRIBUTES = Body(
     (AttributesSent,), {"A name": {"attributes": {"first_name": "Alice", "custom_number_1": 7}}}
 )
 LOOKUP = Body((Lookup,), {"By e-mail": {"kind": "email", "value": ALICE["email"]}})
-VERDICT = Answer((Verdict, Verdicts))
+VERDICT = Answer((Verdict, Verdicts), is_queued=True)
 EVENTS = Body(
     (SentEvent, SentEvents),
     {

@@ -84,7 +84,7 @@ BEACON_BODY = Body(
     {"One event": BEACON, "Several": [1_790_000_000_000, BEACON]},
     ("text/plain", "application/json"),
 )
-BEACON_VERDICT = Answer((PageVerdict, PageVerdicts))
+BEACON_VERDICT = Answer((PageVerdict, PageVerdicts), is_queued=True)
 SCRIPT = Answer(({"type": "string"},), content_type="text/javascript")
 PICTURE = Answer(({"type": "string", "format": "binary"},), content_type="image/gif")
 TYPES = Answer(({"type": "string"},), content_type="application/typescript")

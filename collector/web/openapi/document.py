@@ -251,7 +251,10 @@ def _success(answer: Answer) -> dict[str, Any]:
             name: {"description": words, "schema": {"type": "string"}}
             for name, words in answer.headers.items()
         }
-    return {str(answer.status): described}
+    shown = {str(answer.status): described}
+    if answer.is_queued:
+        shown["202"] = {**described, "description": "A stream has it safely (`queued`)."}
+    return shown
 
 
 def _either_of(shapes: Any) -> Shape | dict[str, Any]:

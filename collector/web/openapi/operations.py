@@ -22,12 +22,16 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What comes when all is well: one of `shapes`, or nothing. `headers`: name → what it says."""
+    """What comes when all is well: one of `shapes`, or nothing. `headers`: name → what it says.
+
+    `is_queued`: where events go through a stream, the same comes with 202.
+    """
 
     shapes: Sequence[Shape] = ()
     status: int = 200
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_queued: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ def erase(section_id: str, profile_id: str) -> AnyResponse:
     profile = _profile(section_id, profile_id)
     if request.form.get("confirm") != "yes":
         return _confirm(profile, status=422)
+    parts().settle()
     erased = parts().store.erasures.erase(section_id, profile.id, the_actor(), parts().now())
     note = f"This person is erased: {erased.events} events and {erased.rejections} refused payloads are gone."
     return go_to("pages_profiles.index", section_id=section_id, note=note)

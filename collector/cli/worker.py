@@ -31,7 +31,7 @@ def worker() -> None:
         raise Refusal(NO_STREAM)
     with opened(chosen.database) as store:
         require_stream(store)
-        logs.to_stderr()
+        logs.to_stderr(chosen)
         asyncio.run(_work(chosen.stream, store))
 
 

@@ -18,7 +18,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from nats.aio.client import Client
 
 from benchmarks import serving
 from benchmarks.load import Heard, Plan, send
@@ -26,10 +29,12 @@ from benchmarks.on_postgres import DURABLE
 from benchmarks.rounds import rows
 from benchmarks.scene import furnish
 from benchmarks.single import event_plan
+from collector.intake.stream import places
 from tests.servers.fieldpost import start
 from tests.servers.nats import NatsServer, running_nats
 from tests.servers.postgres import MISSING, PostgresServer, installed, running_postgres
 from tests.servers.worker import start_worker
+from tests.stream.looking import on
 
 CONNECTIONS = 32
 WARM_SECONDS = 3.0
@@ -82,7 +87,9 @@ def measure(number: int, seconds: float, postgres: PostgresServer) -> None:
 
 
 def _store(number: int, url: str, folder: Path, nats: NatsServer, postgres: PostgresServer) -> None:
+    """All workers are there before the first of them gets anything."""
     waiting, before = _waiting(nats), rows(url)
+    on(nats.url, _pause)
     workers = [start_worker(url, nats.url, folder, f"worker{one}") for one in range(number)]
     assert nats.process is not None
     watch = Watch(
@@ -92,14 +99,26 @@ def _store(number: int, url: str, folder: Path, nats: NatsServer, postgres: Post
             "NATS": [nats.process.pid],
         }
     )
-    begun, first = time.perf_counter(), rows(url)
     with watch.during() as spent:
+        on(nats.url, _go_on)
+        begun = time.perf_counter()
         _until(lambda: _waiting(nats) == 0)
         seconds = time.perf_counter() - begun
     for worker in workers:
         worker.stop()
-    _say(f"{number} workers", rows(url) - first, seconds, spent)
-    print(f"    {rows(url) - before} events in {waiting} messages", flush=True)
+    count = rows(url) - before
+    _say(f"{number} workers", count, seconds, spent)
+    print(f"    {count} events in {waiting} messages", flush=True)
+
+
+async def _pause(client: Client) -> None:
+    await places.consumer_made(client)
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    await client.jetstream().pause_consumer(places.EVENTS, places.WORKERS, until)
+
+
+async def _go_on(client: Client) -> None:
+    await client.jetstream().resume_consumer(places.EVENTS, places.WORKERS)
 
 
 def _load(urls: list[str], plan: Plan, seconds: float, tag: str) -> list[Heard]:

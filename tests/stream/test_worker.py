@@ -165,7 +165,7 @@ def test_while_the_database_is_away_a_worker_waits_and_goes_on(nats: NatsServer,
             postgres.stop()
             for body in messages_of:
                 publish(nats.url, body)
-            assert eventually(lambda: "ERROR" in worker.said())
+            assert eventually(lambda: "database cannot be used" in worker.said())
             assert count_in(nats.url) == 5
             postgres.start()
             assert eventually(lambda: is_empty(nats.url))

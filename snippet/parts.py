@@ -49,7 +49,7 @@ def partials(plans: tuple[Plan, ...]) -> Mapping[str, list[str]]:
         ],
         "send": ["hold"] if asks else delivery,
         "deliver": delivery,
-        "told": ["told_held" if asks else "told"],
+        "told": [f"told_held_{plan.consent}" if asks else "told"],
         "key": [f"key{agreed}"],
         "keep": _if(keeps, "keep"),
         "keep_visitor": _if(keeps, f"keep_visitor_{visitor}"),

@@ -70,6 +70,7 @@ class Write:
     `replayed` is there if it was refused before: then it is counted as what became of the replay.
     `trigger` is the number of the trigger that made it on its page (`numbered` of `snippet/triggers.py`),
     `page` the address of that page, as far as it is known, if the definition has that trigger.
+    `consent` is JSON in the form of `consent.py`, None where nothing was said of it.
     """
 
     section_id: str
@@ -96,6 +97,7 @@ class Write:
     replayed: Replayed | None = None
     trigger: int | None = None
     page: str | None = None
+    consent: str | None = None
 
     @property
     def event_key(self) -> tuple[int, int, str]:
@@ -157,7 +159,8 @@ class EventState:
     """An event as it is stored: its four registers with their times, and where it came from.
 
     `data_at` is None until data is written: then `data` is `{}`, and the version and `occurred_at` are those
-    of the newest write. What is told of where it came from (source, trust, door, key) is its first write's.
+    of the newest write. What is told of where it came from (source, trust, door, key, consent) is its
+    first write's.
     """
 
     id: int
@@ -183,6 +186,7 @@ class EventState:
     received_at: int
     updated_at: int
     raw_times: str | None = None
+    consent: str | None = None
 
     @property
     def goal(self) -> Goal | None:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from collector.core import ids
+from collector.core.consent import consent_text
 from collector.core.data import DataJudge, Judged
 from collector.core.definitions import AllowedOperations, Definition, Version
 from collector.core.events import KEPT, WEB_PREFIX, Kept, Rejection, Replayed, Space, Trust, Write
@@ -102,6 +103,7 @@ def judge(
     given_goal = _judge_given_goal(payload, rules, faults)
     deletion = _judge_deletion(payload, caller, faults)
     visitor = _judge_visitor(payload, faults)
+    consent = None if payload.consent is None else consent_text(payload.consent, faults)
     if faults:
         return reject(payload, faults, caller, rules, is_unread=is_unread)
     text, goal = data or (None, rules.goal_without_data)
@@ -132,6 +134,7 @@ def judge(
         caller.replayed,
         payload.trigger,
         _page(text, rules, caller) if payload.trigger in caller.triggers else None,
+        consent,
     )
 
 

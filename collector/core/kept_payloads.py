@@ -50,6 +50,8 @@ def payload_of(write: Write) -> Payload:
         document["identifiers"] = dict(write.identifiers)
     if write.data is not None:
         document["data"] = msgspec.Raw(write.data.encode())
+    if write.consent is not None:
+        document["consent"] = msgspec.json.decode(write.consent)
     if write.space == WEB_SPACE:
         document["source"] = write.trigger or write.source
         return BeaconPayload(**document, visitor=write.visitor)

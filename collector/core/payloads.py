@@ -11,6 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
+from collector.core.consent import Consent
 from collector.core.problems import Fault, pointer_to
 from collector.core.strict_json import Unreadable, decoded, faults_in, read
 
@@ -30,6 +31,7 @@ class Payload(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
     occurred_at: str | None = None
     identifiers: dict[str, str | None] | None = None
     data: msgspec.Raw = ABSENT
+    consent: Consent | None = None
 
     @property
     def data_text(self) -> bytes | None:
@@ -170,11 +172,16 @@ class Shape(Generic[P]):
 
     def _is_one(self, name: str, value: Any) -> bool:
         """Whether a value is what a member may be."""
+        if name == "consent":
+            values = value.values() if isinstance(value, dict) else (value,)
+            return all(isinstance(one, bool) for one in values)
         if isinstance(value, int) and not isinstance(value, bool):
             return self._may_be_trigger(name) and 1 <= value <= LARGEST_TRIGGER
         return isinstance(value, dict if name == "identifiers" else str)
 
     def _words(self, name: str) -> str:
+        if name == "consent":
+            return "This is true, false, or an object: true or false for each purpose."
         if self._may_be_trigger(name):
             return f"This is a text, or the number of a trigger: 1 to {LARGEST_TRIGGER}."
         return f"This is {'an object' if name == 'identifiers' else 'a text'}."

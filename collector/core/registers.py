@@ -52,6 +52,7 @@ def first_state(write: Write, event_id: int, profile_id: int | None) -> EventSta
         write.received_at,
         write.written_at,
         write.raw_times,
+        write.consent,
     )
 
 

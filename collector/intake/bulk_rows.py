@@ -19,7 +19,7 @@ LONGEST = 1_048_576
 """Bytes of one row."""
 
 GOAL = ("goal_type", "goal_value", "goal_name", "goal_currency")
-PLAIN = ("event", "id", "version", "occurred_at", "source", "deleted_at", *GOAL)
+PLAIN = ("event", "id", "version", "occurred_at", "source", "consent", "deleted_at", *GOAL)
 IGNORED = frozenset({"trust", "received_at", "updated_at", "profile", "other_data"})
 """What an export says beside what can be sent."""
 
@@ -145,6 +145,8 @@ def _row(
     document["data"] = {name: _value(fields.get(name), given[f"data.{name}"]) for name in names}
     if "goal_value" in given:
         document["goal_value"] = _number(given["goal_value"])
+    if "consent" in given:
+        document["consent"] = _consent(given["consent"])
     return Row(number, _ENCODER.encode(document))
 
 
@@ -152,6 +154,14 @@ def _number(cell: str) -> object:
     try:
         return FIELD_TYPES["decimal"].from_text(cell)
     except Refused:
+        return cell
+
+
+def _consent(cell: str) -> object:
+    """The JSON in a cell, as an export writes it; what is none stays a text, which the judge refuses."""
+    try:
+        return msgspec.json.decode(cell)
+    except msgspec.MsgspecError:
         return cell
 
 

@@ -136,6 +136,7 @@ class Event(Model):
     received_at = BigIntegerField()
     updated_at = BigIntegerField()
     raw_times = TextField(null=True)
+    consent = TextField(null=True)
 
     class Meta:
         table_name = "event"

@@ -44,6 +44,7 @@ EVENT_COLUMNS = (
     "received_at",
     "updated_at",
     "raw_times",
+    "consent",
 )
 CHANGE_COLUMNS = (
     "id",
@@ -112,6 +113,7 @@ def event_row(state: EventState) -> tuple[Any, ...]:
         state.received_at,
         state.updated_at,
         state.raw_times,
+        state.consent,
     )
 
 
@@ -142,6 +144,7 @@ def event_state(row: Mapping[str, Any]) -> EventState:
         received_at=row["received_at"],
         updated_at=row["updated_at"],
         raw_times=row["raw_times"],
+        consent=row["consent"],
     )
 
 

@@ -1,7 +1,7 @@
 """`/b/<definition id>.gif`: an event of a page without JavaScript, in the address of a picture.
 
-`?id=…&source=…&data.<field>=…`; each value is cast by its field's type. A page that is made by a server
-puts an id of its own there, so that a reload counts once; without one, every load is another event.
+`?id=…&source=…&consent=…&data.<field>=…`; each value is cast by its field's type. A page that is made by a
+server puts an id of its own there, so that a reload counts once; without one, every load is another event.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ blueprint = Blueprint("pixels", __name__)
 
 PICTURE = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 DATA = "data."
+_WORDS = {"true": True, "false": False}
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -72,10 +73,10 @@ def _origin_of(referer: str) -> str | None:
 def _document(definition: Definition) -> dict[str, Any]:
     """The payload in the address. What no field can make of a text stays one: the judge says so."""
     strange = sorted(
-        name for name in request.args if name not in ("id", "source") and not name.startswith(DATA)
+        name for name in request.args if name not in ("id", "source", "consent") and not name.startswith(DATA)
     )
     if strange:
-        fault = Fault("query-invalid", f"/{strange[0]}", "Known: id, source, and data.<field>.")
+        fault = Fault("query-invalid", f"/{strange[0]}", "Known: id, source, consent, and data.<field>.")
         raise Problem("request-invalid", fault.message, faults=[fault])
     version = current(definition.versions, parts().now()) or definition.versions[-1]
     data = {
@@ -86,6 +87,9 @@ def _document(definition: Definition) -> dict[str, Any]:
     document: dict[str, Any] = {"id": request.args.get("id") or secrets.token_hex(16), "data": data}
     if "source" in request.args:
         document["source"] = request.args["source"]
+    if "consent" in request.args:
+        said = request.args["consent"]
+        document["consent"] = _WORDS.get(said, said)
     return document
 
 

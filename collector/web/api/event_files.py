@@ -22,7 +22,7 @@ from collector.core.identifiers import KINDS
 from collector.web.api.member_files import neutralised
 from collector.web.api.shapes import event_json, shown_id
 
-ABOUT = ("event", "id", "version", "occurred_at", "received_at", "source", "trust", *KINDS)
+ABOUT = ("event", "id", "version", "occurred_at", "received_at", "source", "trust", "consent", *KINDS)
 GOAL = ("goal_type", "goal_value", "goal_name", "goal_currency")
 OTHER = "other_data"
 """Members of the data that no field describes, as JSON."""
@@ -67,6 +67,7 @@ class Columns:
             format_timestamp(state.received_at),
             state.source,
             state.trust,
+            state.consent,
             *(state.identifiers.get(kind) for kind in KINDS),
         ]
         value = goal.value if goal is not None else None

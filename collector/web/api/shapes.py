@@ -41,6 +41,8 @@ def event_json(state: EventState, event_name: str, readable: frozenset[str], *, 
     }
     if state.visitor is not None:
         document["visitor"] = state.visitor
+    if state.consent is not None:
+        document["consent"] = msgspec.Raw(state.consent.encode())
     if state.deleted_at is not None:
         document["deleted_at"] = format_timestamp(state.deleted_at)
     if profile and state.profile_id is not None:
@@ -67,6 +69,7 @@ def echo_json(write: Write) -> Json:
         "identifiers": dict(write.identifiers),
         "data": msgspec.Raw((write.data or "{}").encode()),
         **_goal_json(write.goal or write.given_goal),
+        **_consent_json(write.consent),
     }
 
 
@@ -92,6 +95,7 @@ def entry_json(entry: Entry, readable: frozenset[str]) -> Json:
         "trust": entry.state.trust,
         "data": msgspec.Raw(entry.state.data.encode()),
         "changes": changes_json(entry.changes, readable),
+        **_consent_json(entry.state.consent),
     }
 
 
@@ -135,6 +139,10 @@ def stored_id(shown: str) -> tuple[int, str]:
     if shown.startswith(WEB_PREFIX):
         return WEB_SPACE, shown.removeprefix(WEB_PREFIX)
     return API_SPACE, shown
+
+
+def _consent_json(consent: str | None) -> Json:
+    return {} if consent is None else {"consent": msgspec.Raw(consent.encode())}
 
 
 def _goal_json(goal: Goal | None) -> Json:

@@ -32,6 +32,7 @@ _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
 _OURS = MappingProxyType({"id": "id", "source": "source", "time": "occurred_at"})
 _EXTENSIONS = MappingProxyType({"crmid": "crm_id", "email": "email", "mobile": "mobile"})
+_WORDS = MappingProxyType({b'"true"': b"true", b'"false"': b"false"})
 _PLACES = MappingProxyType(
     {
         "/event": "/type",
@@ -110,6 +111,9 @@ def _translated(told: Attributes) -> Read[VouchedPayload]:
         ours["identifiers"] = _object(identifiers)
     if "visitor" in told:
         ours["visitor"] = msgspec.json.encode(visitor_of(_text(told["visitor"])))
+    if "consent" in told:
+        # Attributes are texts in headers, and have no objects anywhere.
+        ours["consent"] = _WORDS.get(told["consent"], told["consent"])
     ours |= _data_of(told, faults)
     try:
         payload, wrong = VOUCHED.read(_object(ours))

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from marshmallow import Schema, fields, validate
 
+from collector.core.consent import MOST_PURPOSES, PURPOSE
 from collector.core.documents_shape import EVENT_NAME
 from collector.core.events import VERDICTS, Trust
 from collector.core.goals import GOAL_TYPES
@@ -22,6 +23,7 @@ from collector.web.openapi.shown import (
     Paged,
     Paging,
     Shown,
+    anything,
     list_of,
     moment,
     one_of,
@@ -44,6 +46,35 @@ def event_data(**options: Any) -> fields.Dict:
         "timestamps RFC 3339 with an offset, answered in UTC."
     )
     return fields.Dict(metadata={"description": words, "example": ORDER["data"]}, **options)
+
+
+CONSENT = {
+    "oneOf": [
+        {"type": "boolean"},
+        {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": MOST_PURPOSES,
+            "propertyNames": {"pattern": f"^{PURPOSE.pattern}$"},
+            "additionalProperties": {"type": "boolean"},
+        },
+    ]
+}
+
+
+def sent_consent() -> fields.Raw:
+    """What is known of the person's consent, as a sender says it."""
+    return anything(
+        "What is known of the person's consent: `true`, `false`, or that for each purpose. "
+        "Kept with the event's first write; absent where nothing is known.",
+        oneOf=[*CONSENT["oneOf"], {"type": "null"}],
+        example={"analytics": True, "ads": False},
+    )
+
+
+def kept_consent() -> fields.Raw:
+    """The same, as an answer says it."""
+    return anything("What was known of the person's consent when it was sent, if anything.", **CONSENT)
 
 
 class SentIdentifiers(Schema):
@@ -91,6 +122,7 @@ class SentEvent(Schema):
     goal_name = text("Which goal of this type.", "checkout", allow_none=True)
     goal_currency = text("Three letters (ISO 4217).", "SEK", allow_none=True)
     deleted_at = moment("Deletes the event; `null` restores it.", allow_none=True)
+    consent = sent_consent()
 
 
 class SentEvents(Schema):
@@ -103,7 +135,7 @@ class Event(Shown):
     """An event as it is stored, as far as whoever asks may read it; else an echo of what was sent."""
 
     sometimes = frozenset(
-        {"trust", "received_at", "updated_at", "visitor", "deleted_at", "profile"}
+        {"trust", "received_at", "updated_at", "visitor", "deleted_at", "profile", "consent"}
         | {"goal_type", "goal_value", "goal_name", "goal_currency"}
     )
 
@@ -124,6 +156,7 @@ class Event(Shown):
     visitor = text("The random id of the browser, where one sent it.", "b4c1f2a8-visitor")
     deleted_at = moment("When it was deleted.")
     profile = public_id("Whose it is; for keys with the scope `read`.")
+    consent = kept_consent()
 
 
 class Verdict(Shown):
@@ -198,6 +231,8 @@ class TimelineEntry(Shown):
     Of a segment, `data` has its id (`segment`), its name and its version.
     """
 
+    sometimes = frozenset({"consent"})
+
     id = public_id("Its id.")
     type = text("The event's name; `segment.joined`, `segment.left`.", ORDER["event"])
     operation = one_of(("insert", "update"), "Whether the event was new.")
@@ -210,6 +245,7 @@ class TimelineEntry(Shown):
     changes = fields.Dict(
         keys=fields.String(), values=fields.Nested(Change), metadata={"description": "What an update moved."}
     )
+    consent = kept_consent()
 
 
 class Timeline(Paged):

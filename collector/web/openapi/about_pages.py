@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from collector.core.events import VERDICTS
 from collector.core.payloads import ID_LENGTH, LARGEST_TRIGGER
 from collector.intake.decode import BEACON_BATCH
-from collector.web.openapi.about_events import CODES_OF_ONE, Result, SentIdentifiers, event_data
+from collector.web.openapi.about_events import CODES_OF_ONE, Result, SentIdentifiers, event_data, sent_consent
 from collector.web.openapi.examples import BEACON, ORDER
 from collector.web.openapi.operations import Answer, Body
 from collector.web.openapi.shown import Shown, anything, list_of, moment, one_of, public_id, text
@@ -36,6 +36,7 @@ class BeaconEvent(Schema):
         example="Checkout",
     )
     version = public_id("Wins over the address.", allow_none=True)
+    consent = sent_consent()
 
 
 class BundleQuery(Schema):
@@ -49,6 +50,7 @@ class PixelQuery(Schema):
 
     id = text("Made by the page's server, so that a reload counts once.", "order-1042")
     source = text("Absent: the definition's.", "Checkout")
+    consent = text("What is known of the person's consent: `true` or `false`.", "true")
     total = text("Each field has such a parameter; cast by its type.", "149.99", data_key="data.total")
 
 

@@ -23,6 +23,7 @@ from collector.web.pages.shown import (
     ChangeLine,
     Member,
     change_lines,
+    consent_words,
     labelled,
     members_of,
     name_of,
@@ -159,6 +160,7 @@ def _shown(profile: Profile, status: int = 200, missing: str = "") -> Response:
         kind=request.form.get("kind", ""),
         encode=ids.encode,
         doors=DOORS,
+        consent_words=consent_words,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -112,6 +113,14 @@ def goal_text(goal: Goal | None) -> str:
         return ""
     value = "" if goal.value is None else f"{unscale(goal.value)} {goal.currency or ''}".strip()
     return ", ".join(part for part in (goal.type, goal.name, value) if part)
+
+
+def consent_words(consent: str | None) -> str:
+    """What was known of the person's consent, in words."""
+    said = None if consent is None else json.loads(consent)
+    if isinstance(said, dict):
+        return ", ".join(f"{purpose}: {'yes' if agreed else 'no'}" for purpose, agreed in said.items())
+    return {None: "nothing was said of it", True: "given", False: "refused"}[said]
 
 
 def value_text(millionths: int | None, currency: str = "") -> str:

@@ -114,12 +114,15 @@ def _translated(kind: str, members: Members, is_defined: IsDefined) -> Message:
 
 
 def _common(members: Members) -> Iterator[tuple[str, bytes]]:
-    """Id, time and browser, under our names."""
+    """Id, time, consent and browser, under our names."""
     if "messageId" in members:
         yield "id", _as_text(members["messageId"])
     moment = members.get("timestamp", members.get("originalTimestamp"))
     if moment is not None:
         yield "occurred_at", moment
+    consent = _inside(_inside(members.get("context")).get("consent")).get("categoryPreferences")
+    if consent is not None:
+        yield "consent", consent
     browser = _as_text(members.get("anonymousId", b'""'))
     if browser != b'""':
         yield "visitor", _encoded(visitor_of(_text(browser))) if browser[:1] == b'"' else browser
@@ -274,6 +277,7 @@ _PLACES: Mapping[str, str] = MappingProxyType(
     {
         "/id": "/messageId",
         "/occurred_at": "/timestamp",
+        "/consent": "/context/consent/categoryPreferences",
         "/visitor": "/anonymousId",
         "/identifiers/crm_id": "/userId",
         "/identifiers/email": "/traits/email",

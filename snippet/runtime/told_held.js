@@ -1,1 +1,0 @@
-{visitor: shared.v, ...made},

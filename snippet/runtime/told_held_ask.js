@@ -1,0 +1,1 @@
+{visitor: shared.v, consent: true, ...made},

@@ -1,0 +1,1 @@
+{visitor: shared.v, consent: agreed < 2 || null, ...made},

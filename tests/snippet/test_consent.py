@@ -47,6 +47,34 @@ def test_before_the_answer_nothing_is_kept_and_after_a_yes_all_is_sent(
     assert event["occurred_at"] <= called_at
 
 
+@pytest.mark.parametrize("queue", [True, False])
+def test_events_carry_the_yes_under_which_they_are_sent(
+    page: Page, shop: Shop, collector: Server, queue: bool
+) -> None:
+    opened(page, shop, "ask", queue=queue)
+    page.evaluate(f"{CALL}; fieldpost.consent(true); {CALL}")
+    assert [event["consent"] for event in collector.wait_for_stored(2)] == [True, True]
+
+
+def test_under_gpc_events_speak_of_consent_once_somebody_said_yes(
+    page: Page, shop: Shop, collector: Server
+) -> None:
+    opened(page, shop, "gpc")
+    page.evaluate(CALL)
+    assert collector.wait_for_stored(1)[0]["consent"] is None
+    page.evaluate(f"fieldpost.consent(true); {CALL}")
+    assert collector.wait_for_stored(2)[1]["consent"] is True
+    opened(page, shop, "gpc", "/next")
+    page.evaluate(CALL)
+    assert collector.wait_for_stored(3)[2]["consent"] is True
+
+
+def test_without_consent_nothing_is_said_of_it(page: Page, shop: Shop, collector: Server) -> None:
+    opened(page, shop, "off")
+    page.evaluate(CALL)
+    assert "consent" not in collector.wait_for_stored(1)[0]
+
+
 def test_the_answer_may_come_before_the_file(page: Page, shop: Shop, collector: Server) -> None:
     page.goto(
         shop.page("/", shop.snippet(consent="ask"), before=f"{CALL}; fieldpost('consent', true); {CALL}")

@@ -97,7 +97,7 @@ def kept(shop: Shop) -> list[str | None]:
 def test_a_page_says_it_in_its_beacon(shop: Shop, body: list[Any]) -> None:
     definition = shop.define(EVERY_TYPE)
     one = {"id": "a2", "data": {"total": 1}, "consent": PURPOSES}
-    assert shop.beacon(f"/b/{definition.id}", [shop.clock.now() // 1000, *body, one]).status_code == 200
+    assert shop.beacon(definition.id, [shop.clock.now() // 1000, *body, one]).status_code == 200
     assert kept(shop) == ["true"] * len(body) + ['{"ads":false,"analytics":true}']
 
 

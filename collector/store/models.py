@@ -297,10 +297,7 @@ class Ticket(Model):
 
 
 class SectionSecret(Model):
-    """What sites sign their tokens with. It is kept readable: to check a signature takes the secret itself.
-
-    The newest has no `retired_at`; an older one is good until then.
-    """
+    """What sites sign their tokens with. It is readable, as checking a signature takes the secret itself."""
 
     section = TextField()
     number = IntegerField()

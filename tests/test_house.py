@@ -24,7 +24,7 @@ _BELOW_THE_APP = _BELOW_THE_WEB | {
 MAY_IMPORT = {
     "wsgi": {"collector.app", "collector.settings"},
     "collector.app": _BELOW_THE_APP,
-    "collector.cli": _BELOW_THE_APP | {"collector.app", "collector.lake", "collector"},
+    "collector.cli": _BELOW_THE_APP | {"collector.app", "collector.hostile", "collector.lake", "collector"},
     "collector.lake": {"collector.web", "collector.store", "collector.core"},
     "collector.__main__": {"collector.cli"},
     "collector.delivery": _BELOW_THE_WEB | {"collector.web"},
@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "collector.intake": {"collector.store", "collector.core", "collector.settings", "collector.metrics"},
     "collector.store": {"collector.core", "collector.settings"},
     "collector.metrics": {"collector.core"},
+    "collector.hostile": {"collector.core"},
     "collector.settings": {"collector.core"},
     "collector.clock": set(),
     "collector.core": set(),

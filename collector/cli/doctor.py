@@ -10,8 +10,10 @@ import click
 from collector import clock
 from collector.cli.checks import findings
 from collector.cli.findings import Examined, Finding
+from collector.cli.hostile import attack
 from collector.cli.opening import opened, settings, the_section
-from collector.cli.words import as_json, example, in_section, print_json
+from collector.cli.refusals import Refusal
+from collector.cli.words import Words, as_json, example, in_section, print_json
 from collector.core.problems import Problem
 from collector.settings import BadSettings, Settings
 from collector.store.database import NewerDatabase, OlderDatabase, UnusableDatabase
@@ -19,15 +21,47 @@ from collector.store.database import NewerDatabase, OlderDatabase, UnusableDatab
 SIGNS = {"good": "ok", "doubtful": "??", "wrong": "!!"}
 
 
-@click.command(epilog=example("fieldpost doctor", "fieldpost doctor --json --section shop"))
+@click.command(
+    epilog=example(
+        "fieldpost doctor",
+        "fieldpost doctor --json --section shop",
+        "fieldpost doctor --hostile https://fp.example --key fp_…",
+    )
+)
+@click.option(
+    "--hostile",
+    type=Words(),
+    metavar="URL",
+    help="Instead, send the server at this address what the internet sends.",
+)
+@click.option(
+    "--key", type=Words(), help="For --hostile: a key with every scope, of a section for this alone."
+)
+@click.option(
+    "--rate",
+    default=50.0,
+    show_default=True,
+    type=click.FloatRange(0.1, 1000),
+    help="For --hostile: how many requests a second at most.",
+)
+@click.option("--yes", is_flag=True, help="For --hostile: do not ask first.")
 @in_section
 @as_json
-def doctor(in_section: str | None, as_json: bool) -> None:
+def doctor(
+    hostile: str | None, key: str | None, rate: float, yes: bool, in_section: str | None, as_json: bool
+) -> None:
     """Check everything: settings, database, disk, clocks, jobs, and every sum against what is stored.
 
     Ends with 1 if something is wrong, and with 0 if something is only doubtful. It may be used while the
-    server runs, and holds nothing up.
+    server runs, and holds nothing up. With --hostile, a running server is asked over the network, and all
+    that is written is erased.
     """
+    if hostile is not None:
+        if key is None:
+            raise Refusal("--hostile needs --key: a key with every scope, of a section for this alone.")
+        if not attack(hostile, key, rate, asks=not yes, in_json=as_json):
+            raise click.exceptions.Exit(1)
+        return
     found = examine(in_section)
     if as_json:
         print_json(report(found))

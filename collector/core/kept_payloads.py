@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ from collector.core.redaction import without_secrets
 LONGEST = 32_768
 """In bytes; of a larger payload only what names it is kept."""
 
+MOST_DIGITS = 4_300
+"""Of an integer that Python reads (its `sys.set_int_max_str_digits`): more take it too long."""
+
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -26,6 +30,15 @@ class KeptText:
     text: str
     event_id: str | None
     is_partial: bool
+
+
+def read_kept(text: str) -> Any:
+    """The document that was kept; an integer of more digits than Python reads is a text in it."""
+    return json.loads(text, parse_int=_whole)
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) <= MOST_DIGITS else digits
 
 
 def keep(payload: Payload, is_unread: bool) -> KeptText:

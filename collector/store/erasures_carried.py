@@ -16,6 +16,7 @@ from typing import Any
 from collector.core import ids
 from collector.core.actors import Actor
 from collector.core.identifiers import KINDS, normalise
+from collector.core.kept_payloads import read_kept
 from collector.core.mentions import Name
 from collector.core.problems import Problem
 from collector.store.database import Database
@@ -160,7 +161,7 @@ def _identifiers(section_id: str, kind: str) -> Any:
 
 
 def _payload(rejection: Mapping[str, Any]) -> dict[str, Any]:
-    document = json.loads(rejection["payload"])
+    document = read_kept(rejection["payload"])
     return document if isinstance(document, dict) else {}
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from peewee import SQL, fn
 
+from collector.core.kept_payloads import read_kept
 from collector.core.mentions import Name, Person
 from collector.store.database import Database
 from collector.store.models import Change, Definition, Event, Identifier, Rejection, Visitor
@@ -102,7 +103,7 @@ def naming_rejections(
             besides = [json.loads(row["faults"]), row["event_id"], row["event_name"]]
             if (
                 (row["definition"], row["event_id"]) in keys
-                or described.is_named_in(json.loads(row["payload"]))
+                or described.is_named_in(read_kept(row["payload"]))
                 or described.is_named_in(besides)
             ):
                 yield row

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from collector.hostile.texts_corpus import TEXTS
 from tests.cast import ALICE, Shop
 from tests.delivery.hooks import deliver, make_hook
-from tests.hostile.texts_corpus import TEXTS
 from tests.servers.receiver import receiver
 from tests.web.pages.signing_in import signed_in
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from collector.core.permissions import Key
+from collector.hostile.http_corpus import ANY_ID, BODIES, METHODS, ORIGINS, PATHS, WIRE
 from collector.store.ledger import sums
 from tests.cast import ADMIN, EVERY_TYPE, Shop, order
 from tests.faults.shop import Shop as RealShop
 from tests.faults.shop import new_shop
-from tests.hostile.http_corpus import ANY_ID, BODIES, METHODS, ORIGINS, PATHS, WIRE
 from tests.servers.fieldpost import Server
 
 PATIENCE_SECONDS = 5.0

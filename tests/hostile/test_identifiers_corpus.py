@@ -6,7 +6,7 @@ import pytest
 
 from collector.core.identifiers import KINDS, normalise
 from collector.core.problems import Fault
-from tests.hostile.identifiers_corpus import INVALID, NORMALISED, NOT_TEXTS, PLACEHOLDER_SPELLINGS
+from collector.hostile.identifiers_corpus import INVALID, NORMALISED, NOT_TEXTS, PLACEHOLDER_SPELLINGS
 
 
 def _code(outcome: str | Fault) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from collector.core.data import DataJudge, Judged
 from collector.core.definitions import Content, ExtraFields
-from tests.hostile.json_corpus import CORPUS, FIELDS, Case
+from collector.hostile.json_corpus import CORPUS, FIELDS, Case
 
 
 @cache

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from collector.hostile.texts_corpus import TEXTS
 from tests.cast import Shop, open_shop
-from tests.hostile.texts_corpus import TEXTS
 from tests.web.pages.places import PLACES, fill, pages_of
 from tests.web.pages.signing_in import signed_in
 

@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from collector import clock
 from collector.core.rights import ROLES
+from collector.hostile.texts_corpus import OWNED, TEXTS
 from tests.cast import ADMIN, Shop, open_shop
-from tests.hostile.texts_corpus import OWNED, TEXTS
 from tests.servers.fieldpost import Server, running
 from tests.web.pages.places import PLACES, fill, roles_of
 

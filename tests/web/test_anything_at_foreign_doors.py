@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector.core.permissions import Key
+from collector.hostile.json_corpus import CORPUS
 from collector.store.ledger import sums
 from tests.cast import Shop, open_shop
-from tests.hostile.json_corpus import CORPUS
 from tests.web.segment_io.messages import define_all
 
 GENERATED = settings(

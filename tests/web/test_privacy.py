@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -257,3 +258,14 @@ def test_the_statistics_stay_as_they_were(shop: Shop, admin: Key) -> None:
     delete(shop, admin)
     assert shop.get(admin, "/api/v1/stats").get_json() == before
     assert ids.decode(export(shop, admin, "/api/v1/profiles/email/bob@example.com")["profile"]["id"])
+
+
+def test_a_number_that_python_does_not_read_keeps_nobody_from_being_erased(shop: Shop) -> None:
+    shop.define(EVERY_TYPE)
+    key = shop.key()
+    shop.send(key, order("1"))
+    body = json.dumps(order("2")).replace("149.99", "9" * 5000).encode()
+    assert shop.post(key, "/api/v1/events", body).status_code == 422
+    gone = shop.client.delete("/api/v1/profiles/email/alice@example.com", headers=shop.headers(key))
+    assert gone.status_code < 300
+    assert shop.get(key, "/api/v1/rejections").get_json()["rejections"] == []

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 SECONDS = 20.0
 CLOSED = 0
-"""The status of a connection that was closed without an answer."""
+"""The status where no answer came: the connection was closed, or nothing was said for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Server:
             text = answer.read()
             told = {name.lower(): value for name, value in answer.getheaders()}
             return Heard(answer.status, told, text, self._tick() - began)
-        except (ConnectionResetError, BrokenPipeError, http.client.HTTPException):
+        except (ConnectionResetError, BrokenPipeError, TimeoutError, http.client.HTTPException):
             return Heard(CLOSED, seconds=self._tick() - began)
         finally:
             connection.close()
@@ -93,9 +93,9 @@ class Server:
         self._wait()
         began, heard = self._tick(), b""
         with self._socket() as connection:
-            with contextlib.suppress(ConnectionError, ssl.SSLError):
+            with contextlib.suppress(ConnectionError, TimeoutError, ssl.SSLError):
                 connection.sendall(raw)
-            with contextlib.suppress(ConnectionError, ssl.SSLError):
+            with contextlib.suppress(ConnectionError, TimeoutError, ssl.SSLError):
                 while b"\r\n" not in heard and (piece := connection.recv(65_536)):
                     heard += piece
         found = re.match(rb"HTTP/1\.[01] (\d{3})", heard)

@@ -100,6 +100,7 @@ class _Careless(BaseHTTPRequestHandler):
     """Says that all is stored, whatever comes, and nothing of origins."""
 
     protocol_version = "HTTP/1.1"
+    timeout = 0.5
 
     def do_GET(self) -> None:
         self._answer(200, {"definitions": []})

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 import click
 
 from collector import clock
+from collector.cli.evaluating import evaluate
 from collector.cli.opening import opened, the_actor, the_section
 from collector.cli.refusals import Refusal, line_of
 from collector.cli.words import Words, as_json, example, in_section, print_json, print_table
@@ -140,6 +141,9 @@ def delete(segment_id: str, in_section: str | None) -> None:
         section = the_section(store, in_section).id
         store.segments.delete(section, segment_id, the_actor(), clock.now())
     click.echo(f"Deleted {segment_id}.")
+
+
+segment.add_command(evaluate)
 
 
 def _find(store: Store, in_section: str | None, segment_id: str) -> Segment:

@@ -12,8 +12,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 FORMAT = 1
+OWN = "_fieldpost"
+"""Our folder in a data set. Spark, Hive and pyarrow pass over what begins with an underscore."""
+
+
+def manifest_of(root: Path, section_id: str) -> Path:
+    """Where the manifest of a section is."""
+    return root / OWN / f"section={quote(section_id, safe='')}.json"
 
 
 class Unreadable(Exception):

@@ -15,18 +15,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from collector.core.fields import format_timestamp
 from collector.lake.columns import arrow_type
-from collector.lake.manifest import Manifest, Table, Unreadable, Written, on_disk, put
+from collector.lake.manifest import OWN, Manifest, Table, Unreadable, Written, manifest_of, on_disk, put
 from collector.lake.tables import Partition, Source, folder_of, sources
 from collector.store.opening import Store
 from collector.store.sections import Section
 from collector.web.api.parquet_files import GROUP, MISSING, NoParquet
-
-OWN = "_fieldpost"
-"""Our folder in a data set. Spark, Hive and pyarrow pass over what begins with an underscore."""
 
 FILE = "rows.parquet"
 
@@ -87,7 +83,7 @@ class _Writer:
         self._section = section
         self._root = root
         self._drafts = root / OWN / "drafts"
-        self._manifest = root / OWN / f"section={quote(section.id, safe='')}.json"
+        self._manifest = manifest_of(root, section.id)
 
     def write(self, now: int) -> Report:
         shutil.rmtree(self._drafts, ignore_errors=True)  # of a run that was killed

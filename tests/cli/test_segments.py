@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,20 @@ def test_what_is_wrong_with_a_file_is_said_with_its_place(bought: CommandLine) -
             "segment", command, wrong
         )
     assert "Traceback" not in bought.refusal("segment", "create", bought.file("odd.json", "{"))
+
+
+def test_a_segment_is_evaluated_over_a_data_set(bought: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, members = bought.folder / "lake", bought.folder / "spent.txt"
+    bought.read("segment", "create", bought.file("spent.json", json.dumps(SPENT)))
+    words = ("segment", "evaluate", "spent", "--data", str(root))
+    assert "has no data set of the section shop" in bought.refusal(*words)
+    bought.read("export", "--format", "parquet", "--output", str(root))
+    told = bought.data(*words, "--members", str(members))
+    assert (told["count"], told["of"], told["engine"]) == (2, 3, "duckdb")
+    assert told["at"] == told["as_of"]
+    table = bought.read("segment", "members", "spent").splitlines()[1:]
+    assert members.read_text().splitlines() == [line.split(",")[0] for line in table]
+    assert "2 of 3 profiles, at 2020-01-01T00:00:00Z" in bought.read(*words, "--at", "2020-01-01")
+    monkeypatch.setitem(sys.modules, "ibis", None)
+    assert "pip install 'fieldpost[analytics]'" in bought.refusal(*words)
+    assert "pip install 'fieldpost[spark]'" in bought.refusal(*words, "--engine", "spark")

@@ -1,7 +1,8 @@
-"""Firefox, WebKit, Node.js and PHP for `make test-full`: `python -m tests.environment.further_programs`.
+"""Firefox, WebKit, Node.js, PHP and Spark for the long tests: `python -m tests.environment.further_programs`.
 
-They come as Debian's packages and are there on PATH, or they are not: then their tests are skipped, and the
-reason stands in the summary of the run. With `FIELDPOST_PROGRAMS=needed` it is a failure instead.
+They come as Debian's packages and are there on PATH (Spark: from PyPI), or they are not: then their tests are
+skipped, and the reason stands in the summary of the run. With `FIELDPOST_PROGRAMS=needed` it is a failure
+instead.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 
-from tests.environment import debian
+from tests.environment import debian, spark
 
 VARIABLE = "FIELDPOST_PROGRAMS"
 
@@ -45,7 +46,10 @@ def main() -> None:
     absent = [one for one in (FIREFOX, WEBKIT, NODE, PHP) if not one.is_here() and not _brought(one)]
     for one in absent:
         print(f"{one.missing} Its tests are skipped.", file=sys.stderr, flush=True)
-    if absent and are_needed():
+    has_spark = spark.install()
+    if not has_spark:
+        print(f"{spark.MISSING} Its tests are skipped.", file=sys.stderr, flush=True)
+    if (absent or not has_spark) and are_needed():
         sys.exit(1)
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from collector.lake.writing import Report, write_data_set
 from tests.cast import Shop
+from tests.environment import spark as installed_spark
+from tests.environment.further_programs import are_needed
 
 
 @dataclass(frozen=True)
@@ -39,3 +41,10 @@ class Lake:
 @pytest.fixture
 def lake(shop: Shop, tmp_path: Path) -> Lake:
     return Lake(shop, tmp_path / "lake")
+
+
+@pytest.fixture(scope="session")
+def spark() -> None:
+    """That Spark is here, with a Java that runs it."""
+    if not installed_spark.is_here():
+        (pytest.fail if are_needed() else pytest.skip)(installed_spark.MISSING)

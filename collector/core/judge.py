@@ -41,6 +41,7 @@ class Caller(msgspec.Struct, frozen=True):
     section, with which its sites sign their tokens; none are needed where no payload has a token.
     With `replayed`, what came is judged again, by the version and the rights of now. `page` is the address of
     the page that sends, as its browser tells it; `triggers` are the numbers of its definition's triggers.
+    `is_told_again`: it may be an export of ours, which says the goal that the data makes as well.
     """
 
     section_id: str
@@ -55,6 +56,7 @@ class Caller(msgspec.Struct, frozen=True):
     replayed: Replayed | None = None
     page: str = ""
     triggers: frozenset[int] = frozenset()
+    is_told_again: bool = False
 
     @property
     def judged_at(self) -> int:
@@ -100,7 +102,7 @@ def judge(
     source = _judge_source(payload, caller, faults)
     identifiers, trust = _judge_identifiers(payload, allowed, caller, faults)
     data = _judge_data(payload, rules, faults)
-    given_goal = _judge_given_goal(payload, rules, faults)
+    given_goal = _judge_given_goal(payload, rules, faults, data, caller)
     deletion = _judge_deletion(payload, caller, faults)
     visitor = _judge_visitor(payload, faults)
     consent = None if payload.consent is None else consent_text(payload.consent, faults)
@@ -319,7 +321,13 @@ def _judge_data(payload: Payload, rules: Rules, faults: list[Fault]) -> tuple[st
     return judged
 
 
-def _judge_given_goal(payload: Payload, rules: Rules, faults: list[Fault]) -> Goal | None:
+def _judge_given_goal(
+    payload: Payload,
+    rules: Rules,
+    faults: list[Fault],
+    data: tuple[str, Goal | None] | None,
+    caller: Caller,
+) -> Goal | None:
     if not isinstance(payload, ApiPayload):
         return None
     value = _goal_value(payload, faults)
@@ -328,6 +336,8 @@ def _judge_given_goal(payload: Payload, rules: Rules, faults: list[Fault]) -> Go
         faults += goal
         return None
     if goal is not None and rules.goal is not None:
+        if caller.is_told_again and goal == (data[1] if data is not None else rules.goal_without_data):
+            return None
         message = "This event's goal comes from its definition; it cannot be given."
         faults.append(Fault("goal-not-allowed", "/goal_type", message))
         return None

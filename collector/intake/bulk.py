@@ -22,7 +22,7 @@ from typing import Any
 
 import msgspec
 
-from collector.core.events import API_SPACE
+from collector.core.events import API_SPACE, WEB_PREFIX, WEB_SPACE
 from collector.core.identifiers import KINDS
 from collector.core.judge import Caller
 from collector.core.payloads import API, ApiPayload, Read, splittable
@@ -162,11 +162,22 @@ class Importer:
 
     def judge(self, part: Sequence[Row]) -> list[tuple[str, bytes]]:
         """The verdict of each row, and the line that tells it. Stored when this returns."""
-        caller = Caller(self.section_id, DOOR, API_SPACE, self.clock(), self.source)
+        caller = Caller(self.section_id, DOOR, API_SPACE, self.clock(), self.source, is_told_again=True)
         reads = [_read(row) for row in part]
         payloads = [read for read in reads if not isinstance(read, Fault)]
-        outcomes = iter(self.intake.accept(payloads, caller)) if payloads else iter(())
+        outcomes = self._accept(payloads, caller) if payloads else iter(())
         return [_verdict(row, read, outcomes) for row, read in zip(part, reads, strict=True)]
+
+    def _accept(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> Iterator[Any]:
+        """The outcomes in order. Events of pages, which an export tells by their prefix, keep their ids."""
+        of_pages = [(read[0].id or "").startswith(WEB_PREFIX) for read in reads]
+        if not any(of_pages):
+            return iter(self.intake.accept(reads, caller))
+        kept = [_without_prefix(read) for read, is_one in zip(reads, of_pages, strict=True) if is_one]
+        others = [read for read, is_one in zip(reads, of_pages, strict=True) if not is_one]
+        told = iter(self.intake.accept(kept, msgspec.structs.replace(caller, space=WEB_SPACE)))
+        rest = iter(self.intake.accept(others, caller) if others else ())
+        return iter([next(told if is_one else rest) for is_one in of_pages])
 
 
 @contextmanager
@@ -211,6 +222,11 @@ def _read_usual(raw: bytes) -> ApiPayload | None:
     except Unreadable:
         return None
     return payload if payload is not None and payload.identifiers else None
+
+
+def _without_prefix(read: Read[ApiPayload]) -> Read[ApiPayload]:
+    payload, faults = read
+    return msgspec.structs.replace(payload, id=(payload.id or "").removeprefix(WEB_PREFIX)), faults
 
 
 def _verdict(row: Row, read: Read[ApiPayload] | Fault, outcomes: Iterator[Any]) -> tuple[str, bytes]:

@@ -17,7 +17,7 @@ import pytest
 
 from collector.store import exporting
 from collector.web.api import parquet_files
-from tests.cast import ALICE, EVERY_TYPE, open_shop
+from tests.cast import ALICE, EVERY_TYPE, ORDER, open_shop, order
 from tests.cli.conftest import CommandLine
 
 FORMULA = "=cmd|' /C calc'!A0"
@@ -149,6 +149,22 @@ def test_what_was_exported_is_imported_again_as_it_was(shop: CommandLine, tmp_pa
     if form == "csv":
         before[0]["data"].pop("more")
     assert after == before
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_an_export_is_imported_where_it_came_from_and_every_event_is_there_already(
+    shop: CommandLine, tmp_path: Path, form: str
+) -> None:
+    bought = open_shop(f"sqlite:///{tmp_path / 'bought.db'}")
+    made = bought.define({**EVERY_TYPE, "goal": {"type": "purchase", "value_field": "total"}})
+    bought.send(bought.key(), order("1"), order("2", data={"total": "0.10"}))
+    bought.beacon(made.id, {"id": "3", "data": ORDER, "identifiers": ALICE})
+    bought.store.close()
+    here = CommandLine(tmp_path, {"database": f"sqlite:///{tmp_path / 'bought.db'}"})
+    path = str(tmp_path / f"orders.{form}")
+    here.read("export", "--output", path)
+    assert "web:3" in Path(path).read_text()
+    assert "3 duplicate" in here.read("import", path)
 
 
 def _without_versions(text: str) -> str:

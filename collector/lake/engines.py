@@ -45,7 +45,9 @@ class Opened:
         """The profiles that match a tree at a moment (microseconds); found once, within a `with`."""
         from collector.lake.expressions import matching
 
-        return matching(node, self.data, at, zone).cache()
+        found = matching(node, self.data, at, zone)
+        self.backend.to_pyarrow(found.limit(0))  # makes our functions known, which cache() does not
+        return found.cache()
 
     def count(self, table: Any) -> int:
         return int(self.backend.execute(table.count()))
@@ -88,7 +90,7 @@ def _duckdb(root: str, section_id: str) -> Iterator[Opened]:
 def _read(backend: Any, root: str, table: str, section_id: str) -> Any:
     folder = Path(root, folder_of(table, section_id))
     if not any(folder.rglob("*.parquet")):
-        return _nothing(table)
+        return backend.create_table(f"no_{table}", _schema(table).empty_table())
     # By name in each file, without looking into all of them first; only what all have is ever asked for.
     found = backend.read_parquet(f"{_plain(folder)}/**/*.parquet", hive_partitioning=False)
     return found.select(*_columns(table))
@@ -97,12 +99,6 @@ def _read(backend: Any, root: str, table: str, section_id: str) -> Any:
 def _plain(folder: Path) -> str:
     """A folder in a pattern of DuckDB, where these letters mean something."""
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(folder))
-
-
-def _nothing(table: str) -> Any:
-    import ibis
-
-    return ibis.memtable(_schema(table).empty_table())
 
 
 def _schema(table: str) -> Any:
@@ -136,6 +132,7 @@ def _moment(moment: Any) -> Any: ...
 def _spark(root: str, section_id: str, master: str | None) -> Iterator[Opened]:
     try:
         import ibis
+        from pyspark.errors import AnalysisException
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise NoEngine(NEEDED["spark"]) from error
@@ -149,7 +146,13 @@ def _spark(root: str, section_id: str, master: str | None) -> Iterator[Opened]:
         for table in ("events", "profiles"):
             folder = f"{root.rstrip('/')}/{folder_of(table, section_id)}"
             reader = session.read.schema(_spark_schema(table)).option("recursiveFileLookup", True)
-            reader.parquet(folder).createOrReplaceTempView(f"fieldpost_{table}")
+            try:
+                frame = reader.parquet(folder)
+            except AnalysisException as error:
+                if error.getErrorClass() != "PATH_NOT_FOUND":
+                    raise
+                frame = session.createDataFrame([], _spark_schema(table))  # nothing was ever stored
+            frame.createOrReplaceTempView(f"fieldpost_{table}")
             tables.append(backend.table(f"fieldpost_{table}"))
         yield Opened(backend, _data_set(tables[0], tables[1], "unix_micros"))
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,11 @@ def lake(shop: Shop, tmp_path: Path) -> Lake:
 
 
 @pytest.fixture(scope="session")
-def spark() -> None:
-    """That Spark is here, with a Java that runs it."""
+def spark() -> Iterator[None]:
+    """That Spark is here, with a Java that runs it, set up for little data."""
     if not installed_spark.is_here():
         (pytest.fail if are_needed() else pytest.skip)(installed_spark.MISSING)
+    settings = "--conf spark.sql.shuffle.partitions=1 --conf spark.ui.enabled=false"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYSPARK_SUBMIT_ARGS", f"--master local[1] {settings} pyspark-shell")
+        yield

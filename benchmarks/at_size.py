@@ -1,0 +1,140 @@
+"""PostgreSQL at size: a page of a timeline, which of fifty people are in a segment, and the segment's count.
+
+    python -m benchmarks.at_size [--events 200000 1000000]
+
+Rows are made by PostgreSQL itself in the shape that a commit gives them: ten events a person, twenty
+definitions, a year. Asked is what the product asks, by its own code; of the segment's statements the plan is
+read too: what it costs by PostgreSQL's own reckoning, and how many pages it touches.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+from benchmarks.segment_cases import goal
+from collector.core.segments.reading import read_tree
+from collector.core.segments.tree import Node
+from collector.store.database import Database
+from collector.store.profiles import Profiles
+from collector.store.segments.compiling import Scope
+from collector.store.segments.finding import Finder
+from tests.servers.postgres import MISSING, installed, running_postgres
+
+ASKED = 15
+FEW = 50
+DAY = 86_400_000_000
+NOW = 1_790_000_000_000_000
+SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB"}
+TREE = goal(
+    "true", "true", event_name="e5", timeframe_operator="in_the_last_days", timeframe_values=["7"]
+).tree
+
+FILL = (
+    "INSERT INTO section VALUES ('shop', 'Shop', 'reject', 0)",
+    """INSERT INTO definition (id, section, event_name, title, category, description, owner, tags,
+      allowed_operations, web_tracking, revision, created_at, updated_at, field_texts)
+    SELECT n, 'shop', 'e' || n, '', 'transaction', '', '', '[]', '{}', '{}', 1, 0, 0, '{}'
+    FROM generate_series(1, 20) n""",
+    """INSERT INTO profile (id, section, attributes, created_at)
+    SELECT n, 'shop', '{}', %(now)s FROM generate_series(1, %(people)s) n""",
+    """INSERT INTO event (id, definition, version, space, event_id, profile, source, trust, door, identifiers,
+      identifiers_at, data, data_at, goal_type, goal_value, goal_currency, occurred_at, received_at,
+      updated_at)
+    SELECT 1000000 + n, 1 + n %% 20, 1 + n %% 20, 0, md5(n::text), 1 + (n * 7919::bigint) %% %(people)s,
+      'till', 'key', 'api', '{"email":"p' || n || '@shop.example"}', t,
+      '{"total":149.99,"currency":"SEK","lines":3}', t, 'purchase', 149990000, 'SEK', t, t, t
+    FROM (SELECT n, %(now)s - (%(events)s - n) * (365 * %(day)s / %(events)s) AS t
+          FROM generate_series(1, %(events)s) n) made""",
+    """INSERT INTO change (id, profile, definition, event, operation, occurred_at, recorded_at)
+    SELECT id, profile, definition, id, 0, occurred_at, received_at FROM event""",
+    """INSERT INTO total (profile, definition, goal_type, goal_name, goal_currency, events, valued, whole,
+      fraction, least, greatest, first_at, last_at)
+    SELECT profile, definition, goal_type, '', goal_currency, count(*), count(*), sum(goal_value / 1000000),
+      sum(goal_value %% 1000000), min(goal_value), max(goal_value), min(occurred_at), max(occurred_at)
+    FROM event GROUP BY 1, 2, 3, 4, 5""",
+    "VACUUM ANALYZE",
+)
+
+
+def fill(database: Database, events: int) -> None:
+    told = {"now": NOW, "people": events // 10, "events": events, "day": DAY}
+    with database.unhurried():
+        for statement in FILL:
+            database.peewee.execute_sql(statement, told if "%(" in statement else None)
+
+
+def measure(database: Database, events: int) -> str:
+    people = events // 10
+    finder, profiles = Finder(database), Profiles(database)
+    node = read_tree(TREE)
+    assert not isinstance(node, list)
+    everybody = Scope("shop", NOW)
+    few = Scope("shop", NOW, among=tuple(range(1, people, people // FEW))[:FEW])
+    assert few.among is not None
+    matching = finder.share(node, everybody)
+    assert matching.count == _expected(database), "a wrong answer has no figures"
+    assert len(profiles.timeline(1, 50, None).items) == 10, "a wrong answer has no figures"
+    timed = (
+        _median(lambda turn: profiles.timeline(1 + turn * 97 % people, 50, None)),
+        _median(lambda _: finder.among(node, few, few.among or ())),
+        _median(lambda _: finder.share(node, everybody)),
+    )
+    plans = " | ".join(_plan(database, finder, node, scope) for scope in (few, everybody))
+    size = _one(database, "SELECT pg_database_size(current_database()) / 1000000")
+    told = " | ".join(f"{each:.1f} ms" for each in timed)
+    return f"| {events:,} | {size:,} MB | {told} | {plans} | {matching.count:,} of {people:,} |"
+
+
+def _expected(database: Database) -> int:
+    """The same count in SQL of its own, over the events."""
+    return _one(
+        database,
+        "SELECT count(DISTINCT profile) FROM event JOIN definition d ON d.id = event.definition"
+        f" WHERE event_name = 'e5' AND occurred_at > {NOW - 7 * DAY} AND occurred_at <= {NOW}",
+    )
+
+
+def _plan(database: Database, finder: Finder, node: Node, scope: Scope) -> str:
+    """What a segment's statement costs by PostgreSQL's reckoning, and the pages that it touches."""
+    sql, parameters = finder.statement(node, scope)
+    with database.connected():
+        told = database.fetch(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", parameters)[0][0][0]["Plan"]
+    pages = told["Shared Hit Blocks"] + told["Shared Read Blocks"]
+    return f"{told['Total Cost']:,.0f}; {pages:,}"
+
+
+def _median(ask: Callable[[int], object]) -> float:
+    """Milliseconds."""
+    took = []
+    for turn in range(ASKED):
+        begun = time.perf_counter()
+        ask(turn)
+        took.append((time.perf_counter() - begun) * 1000)
+    return statistics.median(took)
+
+
+def _one(database: Database, sql: str) -> int:
+    with database.connected():
+        return int(database.fetch(sql, ())[0][0])
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--events", type=int, nargs="+", default=[200_000, 1_000_000])
+    programs = installed()
+    if programs is None:
+        raise SystemExit(MISSING)
+    with running_postgres(programs, SETTINGS) as postgres:
+        for events in asked.parse_args().events:
+            with postgres.database() as url, closing(Database(url)) as database:
+                database.migrate()
+                fill(database, events)
+                print(measure(database, events), flush=True)
+
+
+if __name__ == "__main__":
+    main()

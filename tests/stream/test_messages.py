@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +36,7 @@ WRITE = Write(
     raw_times='{"occurred_at":"2026-09-21T12:00:00Z","sent_at":1}',
     trigger=3,
     page="https://shop.example/",
+    consent='{"ads":false,"analytics":true}',
 )
 REJECTION = Rejection(
     section_id="shop",
@@ -64,6 +65,13 @@ EVERY_KIND: list[Decision] = [
 OLD = Path(__file__).parent / "format_1.json"
 
 
+def test_every_member_that_a_write_has_is_told() -> None:
+    """What is added to it and not to the messages, a worker would store the event without."""
+    unsaid = {one.name for one in fields(Write)} - set(messages._Write.__struct_fields__)
+    assert unsaid == {"replayed"}  # a replay never goes through a stream
+    assert [one.name for one in fields(Write) if getattr(WRITE, one.name) == one.default] == ["replayed"]
+
+
 def test_every_decision_comes_back_as_it_was() -> None:
     body = messages.together([messages.encode(one) for one in EVERY_KIND])
     assert messages.read(body) == EVERY_KIND
@@ -73,7 +81,7 @@ def test_every_decision_comes_back_as_it_was() -> None:
 def test_messages_of_the_format_before_are_read(line: bytes) -> None:
     """Workers of today find what collectors of yesterday have published."""
     [decision] = messages.read(line)
-    assert decision in (replace(WRITE, trigger=None, page=None), REJECTION, FILTERED)
+    assert decision in (replace(WRITE, trigger=None, page=None, consent=None), REJECTION, FILTERED)
 
 
 @pytest.mark.parametrize(

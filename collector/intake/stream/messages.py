@@ -57,6 +57,7 @@ class _Write(msgspec.Struct, tag="write", omit_defaults=True):
     raw_times: str | None = None
     trigger: int | None = None
     page: str | None = None
+    consent: str | None = None
 
     def decision(self) -> Write:
         deletion = KEPT if isinstance(self.deletion, msgspec.UnsetType) else self.deletion
@@ -84,6 +85,7 @@ class _Write(msgspec.Struct, tag="write", omit_defaults=True):
             raw_times=self.raw_times,
             trigger=self.trigger,
             page=self.page,
+            consent=self.consent,
         )
 
 
@@ -219,4 +221,5 @@ def _of_write(write: Write) -> _Write:
         raw_times=write.raw_times,
         trigger=write.trigger,
         page=write.page,
+        consent=write.consent,
     )

@@ -146,9 +146,18 @@ class NatsCluster:
         for node in self.nodes.values():
             node.start(waits=False)
         assert eventually(self.is_healthy)
+        assert eventually(self._knows_itself)
 
     def is_healthy(self) -> bool:
         return all(node.is_healthy() for node in self.nodes.values())
+
+    def _knows_itself(self) -> bool:
+        """Whether a leader has found everybody: before that, it has no place for three replicas."""
+        for node in self.nodes.values():
+            others = node.ask("jsz").get("meta_cluster", {}).get("replicas") or []
+            if len(others) == len(self.nodes) - 1 and all(one.get("current") for one in others):
+                return True
+        return False
 
     def part(self, name: str) -> None:
         """Nothing comes through any more between this node and the others."""

@@ -15,6 +15,7 @@ from tests.servers.nats import NatsCluster, running_cluster
 from tests.servers.waiting import eventually
 from tests.servers.worker import running_worker
 from tests.stream.looking import is_empty, on
+from tests.stream.test_worker import offer_again_after
 
 pytestmark = pytest.mark.full
 
@@ -99,6 +100,7 @@ def test_a_node_is_cut_off_from_the_others_and_comes_back(
     shop: Shop, cluster: NatsCluster, is_leader: bool
 ) -> None:
     """Clients reach all three, also the one that leads and hears of nobody: what it takes must not count."""
+    offer_again_after(cluster.url, 2)  # what was with a worker when the leader was lost
     server = shop.serve(stream=cluster.url)
     with running_worker(shop.database, cluster.url, shop.folder), loaded(shop) as load:
         wait_for_more(load)

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import logging
+import random
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import TimeoutError as NotInTime
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from collector.core.problems import Problem
 
@@ -41,10 +43,11 @@ def require_library() -> None:
         raise MissingLibrary("A stream (FIELDPOST_STREAM) needs nats-py: pip install 'fieldpost[stream]'")
 
 
-async def connect(servers: str) -> Client:
+async def connect(servers: str, instead: str | None = None) -> Client:
     """A connection to one of the servers, which are separated by commas; it comes back when it is lost.
 
-    Raises what `failed` makes a problem of.
+    To another one than `instead` (a `place_of`), if any other can be reached. Raises what `failed` makes a
+    problem of.
     """
     import nats
 
@@ -53,7 +56,8 @@ async def connect(servers: str) -> Client:
 
     return await asyncio.wait_for(
         nats.connect(
-            [one.strip() for one in servers.split(",")],
+            _in_turn(servers, instead),
+            dont_randomize=True,
             name="fieldpost",
             error_cb=on_error,
             connect_timeout=int(CONNECT_SECONDS),
@@ -64,6 +68,19 @@ async def connect(servers: str) -> Client:
     )
 
 
+def place_of(client: Client) -> str | None:
+    """Host and port of the server that it is connected to; None if it is to none."""
+    place: str | None = client.connected_url.netloc if client.connected_url is not None else None
+    return place
+
+
+def _in_turn(servers: str, instead: str | None) -> list[str]:
+    """The servers in any order, the one that was no good as the last."""
+    every = [one.strip() for one in servers.split(",")]
+    random.shuffle(every)
+    return sorted(every, key=lambda one: urlsplit(one).netloc == instead)
+
+
 class Line:
     """Asks the servers for whichever thread wants to know. One serves all threads of a process."""
 
@@ -72,6 +89,7 @@ class Line:
         self._servers = servers
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client: Client | None = None
+        self._left: str | None = None
         self._starting = threading.Lock()
         self._connecting: asyncio.Lock | None = None
 
@@ -111,7 +129,7 @@ class Line:
     async def _leave(self, client: Client) -> None:
         """Has the next who asks connect anew, to whichever server."""
         if self._client is client:
-            self._client = None
+            self._client, self._left = None, place_of(client)
             await client.close()
 
     async def _connected(self) -> Client:
@@ -119,7 +137,7 @@ class Line:
             self._connecting = asyncio.Lock()
         async with self._connecting:
             if self._client is None or self._client.is_closed:
-                self._client = await connect(self._servers)
+                self._client = await connect(self._servers, self._left)
             return self._client
 
     async def _close(self) -> None:

@@ -17,7 +17,7 @@ from collector.core.problems import Problem
 from collector.intake.commit import refused
 from collector.intake.stream import messages, places
 from collector.intake.stream.aside import UNFORESEEN, set_aside
-from collector.intake.stream.line import connect, is_of_the_stream
+from collector.intake.stream.line import connect, is_of_the_stream, place_of
 from collector.store.commit import Unstorable
 from collector.store.opening import Store
 from collector.store.taken import Message, Taken
@@ -73,6 +73,7 @@ class Worker:
         Where the stream does not answer it connects anew: one server may be cut off from the others.
         """
         while True:
+            place = place_of(client)
             try:
                 await self._work(client)
             except Exception as error:
@@ -80,16 +81,16 @@ class Worker:
                 log.error("the stream does not answer: %s", type(error).__name__)
             finally:
                 await _closed(client)
-            again = await self._connected()
+            again = await self._connected(place)
             if again is None:
                 return
             client = again
 
-    async def _connected(self) -> Client | None:
-        """A new connection, however long that takes; None if it is to stop."""
+    async def _connected(self, instead: str | None) -> Client | None:
+        """A new connection, rather to another server, however long it takes; None if it is to stop."""
         while not self._stopping.is_set():
             try:
-                return await connect(self._servers)
+                return await connect(self._servers, instead)
             except Exception as error:
                 _require_of_the_stream(error)
                 log.error("the stream cannot be reached: %s", type(error).__name__)

@@ -1,1 +1,1 @@
-{visitor: shared.v, consent: true, ...made},
+{visitor: shared.v, ...made, consent: true},

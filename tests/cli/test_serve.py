@@ -13,6 +13,7 @@ import pytest
 from collector import clock
 from collector.store.jobs import JobState
 from collector.store.opening import open_store
+from tests.servers.client import Client
 from tests.servers.fieldpost import Server, running, start
 from tests.servers.processes import ended_within
 from tests.servers.waiting import eventually
@@ -47,9 +48,10 @@ def test_it_ends_cleanly_while_a_connection_is_open(
 def test_it_says_where_it_listens_and_nothing_else(sqlite_database_url: str, tmp_path: Path) -> None:
     with running(sqlite_database_url, tmp_path) as server:
         first, second = eventually(server.log.read_text).splitlines()
-    assert first == f"Fieldpost listens at {server.url}"
-    assert second.startswith(f"Nobody can sign in yet. Become the first owner: {server.url}/welcome/")
-    assert server.log.read_text().splitlines() == [first, second]
+        assert first == f"Fieldpost listens at {server.url}"
+        assert second.startswith(f"Nobody can sign in yet. Become the first owner: {server.url}/welcome/")
+        assert Client(server.url).get("/ready").status == 200
+        assert server.log.read_text().splitlines() == [first, second]
 
 
 def test_it_makes_up_for_a_night_that_was_missed(database_url: str, tmp_path: Path) -> None:

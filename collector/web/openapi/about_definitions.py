@@ -101,7 +101,7 @@ class Liveliness(Shown):
 class Definition(Shown, DefinitionSchema):
     """A definition, where it stands, and its versions."""
 
-    sometimes = frozenset({"goal", "hidden_at", "statistics"})
+    sometimes = frozenset({"goal", "retention_days", "hidden_at", "statistics"})
 
     id = public_id("Its id, for good.")
     field_list = list_of(Field, "1 to 100 typed fields.", data_key="fields")

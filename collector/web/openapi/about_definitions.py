@@ -170,6 +170,8 @@ class Effect(Shown):
 class Preview(Shown):
     """What saving a draft would mean. Nothing is saved."""
 
+    sometimes = frozenset({"retention"})
+
     difference = list_of(Difference, "To the latest version.")
     events = fields.Nested(Effect, metadata={"description": "On the events of the last 30 days."})
     rejections = fields.Nested(Effect, metadata={"description": "On the rejections that are kept."})

@@ -36,7 +36,7 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
         "wsgi.input": io.BytesIO(),
         "wsgi.errors": sys.stderr,
     }
-    environ["SERVER_NAME"], environ["SERVER_PORT"] = _host_and_port(scope.server)
+    environ["SERVER_NAME"], environ["SERVER_PORT"] = _own(scope.server)
     environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = _host_and_port(scope.client)
     for given, value in scope.headers.items():
         if "_" in given:
@@ -48,10 +48,13 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
     return environ
 
 
-@lru_cache(maxsize=4096)  # of the connections that are kept
 def _host_and_port(address: str) -> tuple[str, str]:
     host, _, port = address.rpartition(":")
     return host.strip("[]"), port
+
+
+_own = lru_cache(maxsize=16)(_host_and_port)
+"""Of the server's own addresses, which are always the same. Those of callers are remembered nowhere."""
 
 
 def _name(given: str) -> str:

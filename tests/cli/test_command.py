@@ -18,7 +18,9 @@ from tests.servers.fieldpost import REPOSITORY, environment
 
 
 def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from commands(command, *path, name)
         else:
@@ -46,6 +48,24 @@ def test_python_m_collector_is_the_same_command() -> None:
         check=True,
     )
     assert __version__ in done.stdout
+
+
+def test_a_command_loads_no_other_one_s_libraries() -> None:
+    looks = (
+        "import sys; from collector.cli import main; main(['key', '--help'], standalone_mode=False);"
+        " print(*sorted(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", looks],
+        cwd=REPOSITORY,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = done.stdout.split()
+    assert "collector.cli.keys" in loaded
+    assert not {"flask", "granian", "collector.cli.demo", "collector.cli.hostile"}.intersection(loaded)
 
 
 def test_all_bad_settings_are_listed_together(empty: CommandLine) -> None:

@@ -15,6 +15,7 @@ from collector.intake.stream.publishing import Publisher
 from collector.settings import Settings
 from collector.store.opening import open_store
 from collector.store.steps import require_current
+from collector.traces import spans
 from collector.web import (
     access,
     addresses,
@@ -30,6 +31,7 @@ from collector.web import (
     proxies,
     sessions,
     snippets,
+    tracing,
 )
 from collector.web.access import require_declared
 from collector.web.api import (
@@ -191,6 +193,8 @@ def create_app(
     parts = Parts(settings, store, Intake(store, now, publisher), now, is_stopping, limits, publisher)
     parts.attach(app)
     problems.install(app, SHAPES, elsewhere.page_for_people)
+    if spans.are_kept():
+        tracing.install(app)
     addresses.install(app)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)

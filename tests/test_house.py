@@ -12,7 +12,9 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
-_BELOW_THE_WEB = {f"collector.{room}" for room in ("intake", "store", "core", "settings", "metrics")}
+_BELOW_THE_WEB = {
+    f"collector.{room}" for room in ("intake", "store", "core", "settings", "metrics", "traces")
+}
 _BELOW_THE_APP = _BELOW_THE_WEB | {
     "collector.web",
     "collector.jobs",
@@ -30,9 +32,12 @@ MAY_IMPORT = {
     "collector.delivery": _BELOW_THE_WEB | {"collector.web"},
     "collector.web": _BELOW_THE_WEB | {"snippet", "collector"},
     "collector.jobs": _BELOW_THE_WEB,
-    "collector.intake": {"collector.store", "collector.core", "collector.settings", "collector.metrics"},
+    "collector.intake": {
+        *("collector.store", "collector.core", "collector.settings", "collector.metrics", "collector.traces"),
+    },
     "collector.store": {"collector.core", "collector.settings"},
     "collector.metrics": {"collector.core"},
+    "collector.traces": set(),
     "collector.hostile": {"collector.core"},
     "collector.settings": {"collector.core"},
     "collector.clock": set(),

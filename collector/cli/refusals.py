@@ -12,6 +12,7 @@ from collector.intake.stream.line import MissingLibrary
 from collector.settings import BadSettings
 from collector.store.copies.failing import CopyFailed
 from collector.store.database import NewerDatabase, OlderDatabase, UnusableDatabase
+from collector.traces.starting import BadTracing
 
 
 class Refusal(click.ClickException):
@@ -31,6 +32,8 @@ class RefusingGroup(click.Group):
             raise Refusal(problem.detail, map(line_of, problem.faults)) from problem
         except BadSettings as error:
             raise Refusal("These settings cannot be used:", str(error).splitlines()) from error
+        except BadTracing as error:
+            raise Refusal("Traces cannot be kept:", str(error).splitlines()) from error
         except (NewerDatabase, OlderDatabase, UnusableDatabase, CopyFailed, MissingLibrary) as error:
             raise Refusal(str(error)) from error
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from collector import clock
+from collector import __version__, clock
 from collector.app import create_app
 from collector.cli import logs, slow_clients
 from collector.cli.listening import Address, Stopping, serve_forever
@@ -28,6 +28,7 @@ from collector.jobs.runner import running
 from collector.metrics.cells import PROCESS, folder_of_a_server
 from collector.settings import Settings
 from collector.store.opening import Store
+from collector.traces import starting
 from collector.web.rsgi import Served
 
 
@@ -47,6 +48,7 @@ def serve(host: str, port: int, workers: int) -> None:
     """Run the server until SIGTERM or Ctrl-C, answering what it has begun."""
     chosen = settings()
     address = Address(host, port)
+    starting.require(os.environ)
     with opened(chosen.database) as store:
         if workers > 1 and store.database.is_sqlite:
             raise Refusal("More than one worker needs PostgreSQL (FIELDPOST_DATABASE): SQLite has one.")
@@ -56,7 +58,11 @@ def serve(host: str, port: int, workers: int) -> None:
         address.require_free()
         logs.to_stderr(chosen)
         stopping = Stopping(chosen.drain)
-        with folder_of_a_server() as counted, jobs_of(store, chosen):
+        with (
+            folder_of_a_server() as counted,
+            starting.kept(os.environ, __version__),
+            jobs_of(store, chosen),
+        ):
             PROCESS.share(counted, "server")
             serve_forever(
                 functools.partial(application, chosen, port, stopping.begun, counted),
@@ -80,6 +86,7 @@ def application(chosen: Settings, port: int, stopping: Event, counted: Path) -> 
     """What a worker process serves; `counted` is where it counts."""
     logs.to_stderr(chosen)
     PROCESS.share(counted, "worker")
+    starting.start(os.environ, __version__)
     app = create_app(chosen, is_stopping=stopping.is_set)
     slow_clients.watch(port, app.extensions["fieldpost_gate"].longest)
     return Served(app)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 
 import click
 
-from collector import clock
+from collector import __version__, clock
 from collector.cli import logs
 from collector.cli.opening import opened, require_stream, settings
 from collector.cli.refusals import Refusal
@@ -15,6 +16,7 @@ from collector.cli.words import example
 from collector.intake.stream.line import connect, failed, is_of_the_stream
 from collector.intake.stream.working import Worker
 from collector.store.opening import Store
+from collector.traces import starting
 
 NO_STREAM = "A worker needs a stream: set FIELDPOST_STREAM, for example to nats://localhost:4222."
 
@@ -29,10 +31,12 @@ def worker() -> None:
     chosen = settings()
     if not chosen.stream:
         raise Refusal(NO_STREAM)
+    starting.require(os.environ)
     with opened(chosen.database) as store:
         require_stream(store)
         logs.to_stderr(chosen)
-        asyncio.run(_work(chosen.stream, store))
+        with starting.kept(os.environ, __version__):
+            asyncio.run(_work(chosen.stream, store))
 
 
 async def _work(servers: str, store: Store) -> None:

@@ -19,11 +19,13 @@ from collector.core.problems import Problem
 from collector.core.webhooks.hooks import Hook
 from collector.core.webhooks.signing import SECOND, pause_after, signed
 from collector.delivery.rendering import Renderer, Withheld
-from collector.delivery.sending import SECONDS, Sender
+from collector.delivery.sending import SECONDS, Answer, Sender
 from collector.metrics import counting
 from collector.store.opening import Store
 from collector.store.webhooks.messages import DELIVERED, GIVEN_UP, WAITING, WITHHELD, Attempt
 from collector.store.webhooks.queue import Result, Standing, Taken, Waiting
+from collector.traces import spans
+from collector.traces.spans import Facts
 
 LOOK_SECONDS = 0.5
 AGAIN_SECONDS = 2.0
@@ -100,7 +102,7 @@ class Deliverer:
             body = self._renderer.body(hook, message, now)
         except Withheld as withheld:
             return Result(message, Attempt(now, None, str(withheld), 0, ""), WITHHELD), standing
-        answer = self._sender.post(hook.draft.url, body, self._headers(hook, message, body, now))
+        answer = self._posted(hook, message, body, now)
         milliseconds = round(answer.seconds * 1000)
         attempt = Attempt(now, answer.status, answer.sentence, milliseconds, answer.text)
         if answer.is_good:
@@ -125,6 +127,17 @@ class Deliverer:
         if due_at > message.until:
             return Result(message, attempt, GIVEN_UP)
         return Result(message, attempt, WAITING, due_at)
+
+    def _posted(self, hook: Hook, message: Waiting, body: bytes, now: int) -> Answer:
+        """One try. Its span tells neither where it leads nor what it says, and goes on at no receiver's."""
+        facts: Facts = {"http.request.method": "POST", "http.request.resend_count": message.tries}
+        with spans.begun("webhook", "client", facts) as span:
+            answer = self._sender.post(hook.draft.url, body, self._headers(hook, message, body, now))
+            if answer.status is not None:
+                span.note({"http.response.status_code": answer.status})
+            if not answer.is_good:
+                span.fail("no answer" if answer.status is None else str(answer.status))
+        return answer
 
     def _headers(self, hook: Hook, message: Waiting, body: bytes, now: int) -> dict[str, str]:
         secrets = self._store.webhooks.good_secrets(hook.id, now)

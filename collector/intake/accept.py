@@ -20,6 +20,7 @@ from collector.intake.commit import Destination, GroupCommit, Tell
 from collector.intake.drafts import Drafts, judge_unmade
 from collector.store.ledger import NO_DEFINITION
 from collector.store.opening import Store
+from collector.traces import spans
 
 HELD_BACK = Fault(
     "batch-refused", "", "Another event of the same request was refused, so nothing of it was stored."
@@ -51,7 +52,9 @@ class Intake:
         self._store = store
         self._clock = clock
         self._direct = GroupCommit(store.commit, clock)
-        self._group = GroupCommit(publisher, clock) if publisher is not None else self._direct
+        self._group = self._direct
+        if publisher is not None:
+            self._group = GroupCommit(publisher, clock, name="publish")
         self._drafts = Drafts(store)
         self._rules: dict[str, Rules] = {}
 
@@ -65,7 +68,8 @@ class Intake:
 
     def decide(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Decision]:
         """What is to become of an integration's events: for `commit`."""
-        return [self._decide(payload, faults, caller) for payload, faults in reads]
+        with spans.begun("judge", facts={"fieldpost.events": len(reads)}):
+            return [self._decide(payload, faults, caller) for payload, faults in reads]
 
     def commit(self, decisions: Sequence[Decision]) -> list[Outcome]:
         """The verdicts on what was decided, which is safe now. Raises `Problem("storage-unavailable")`."""
@@ -138,10 +142,11 @@ class Intake:
         caller: Caller,
     ) -> list[Decision]:
         """What is to become of a page's events; `version_id` is the address's, a payload's own one wins."""
-        return [
-            self._decide_for(payload, faults, definition, payload.version or version_id, caller)
-            for payload, faults in reads
-        ]
+        with spans.begun("judge", facts={"fieldpost.events": len(reads)}):
+            return [
+                self._decide_for(payload, faults, definition, payload.version or version_id, caller)
+                for payload, faults in reads
+            ]
 
     def judge_again(
         self,

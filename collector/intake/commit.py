@@ -23,6 +23,8 @@ from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.problems import Fault, Problem
 from collector.metrics import counting
 from collector.store.commit import Unstorable
+from collector.traces import spans
+from collector.traces.spans import Span
 
 GROUP = 500
 WAITING = 2_000
@@ -57,15 +59,16 @@ class _Bell:
 
 
 class _Ticket:
-    """One request's decisions, and what became of them."""
+    """One request's decisions, and what became of them; `span` is that of the request."""
 
-    __slots__ = ("decisions", "failure", "instead", "outcomes")
+    __slots__ = ("decisions", "failure", "instead", "outcomes", "span")
 
     def __init__(self, decisions: Sequence[Decision], instead: Sequence[Rejection] | None = None) -> None:
         self.decisions = decisions
         self.instead = instead
         self.outcomes: list[Outcome] | None = None
         self.failure: BaseException | None = None
+        self.span: Span | None = spans.current()
 
     def is_done(self) -> bool:
         return self.outcomes is not None or self.failure is not None
@@ -126,11 +129,14 @@ class GroupCommit:
         clock: Callable[[], int],
         waiting: int = WAITING,
         patience: float = PATIENCE_SECONDS,
+        name: str = "commit",
     ) -> None:
+        """`name` is what its spans are called."""
         self._commit = commit
         self._clock = clock
         self._most = waiting
         self._patience = patience
+        self._name = name
         self._mutex = threading.Lock()
         self._waiting: deque[_Ticket] = deque()
         self._led = False
@@ -219,7 +225,8 @@ class GroupCommit:
     def _lead(self, own: _Ticket | None) -> None:
         group = self._take_group()
         try:
-            self._write(group)
+            with self._span(group):
+                self._write(group)
         except BaseException as error:
             counting.not_written()
             for ticket in group:
@@ -230,6 +237,14 @@ class GroupCommit:
             self._hand_over()
             _wake([ticket for ticket in group if isinstance(ticket, _InThread) and ticket is not own])
             _tell([ticket for ticket in group if isinstance(ticket, Soon)])
+
+    def _span(self, group: Sequence[_Ticket]) -> Span:
+        """What the requests of a group have in common."""
+        if not group or not spans.are_kept():
+            return spans.NOTHING
+        events = sum(len(one.decisions) for one in group)
+        facts = {"fieldpost.requests": len(group), "fieldpost.events": events}
+        return spans.begun_for(self._name, "internal", facts, [one.span for one in group])
 
     def _take_group(self) -> list[_Ticket]:
         with self._mutex:

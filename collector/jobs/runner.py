@@ -13,6 +13,7 @@ from collector.jobs.schedule import SECOND
 from collector.jobs.timetable import JOBS
 from collector.metrics import counting
 from collector.store.opening import Store
+from collector.traces import spans
 
 LOOK_SECONDS = 20
 HELD = 60 * SECOND
@@ -70,11 +71,12 @@ class Runner:
         now, jobs = self._clock(), self._store.jobs
         if not jobs.claim(job.name, self._holder, now, now + HELD):
             return
-        with self._saying_so(job):
+        with self._saying_so(job), spans.begun(f"job {job.name}", facts={"fieldpost.job": job.name}) as span:
             try:
                 report = job.work(Run(self._store, now, lambda: not self._stopping.is_set()))
             except Exception as error:
                 log.exception("The job %s failed", job.name)
+                span.fail(type(error).__name__)
                 counting.ran(job.name, "failed")
                 again = min(job.schedule.after(self._clock()), self._clock() + AGAIN)
                 jobs.fail(job.name, self._holder, self._clock(), again, f"{type(error).__name__}: {error}")

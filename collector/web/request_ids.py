@@ -14,6 +14,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from collector.traces import spans
+from collector.web.tracing import SPAN
+
 NAME = "fieldpost.request_id"
 """In a request's environ: what it is called, once that was needed."""
 
@@ -38,9 +41,11 @@ class RequestIds:
     def begin(self, environ: dict[str, Any]) -> None:
         """This thread is at this request now, until it is at another one or at none (`end`)."""
         _HERE.request = (self, environ)
+        spans.be_at(environ.get(SPAN))
 
     def end(self) -> None:
         _HERE.request = None
+        spans.be_at(None)
 
     @contextmanager
     def during(self, environ: dict[str, Any]) -> Iterator[None]:

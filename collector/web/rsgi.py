@@ -29,6 +29,8 @@ from collector.core.problems import Problem
 from collector.intake.commit import Soon
 from collector.metrics import counting
 from collector.store import patience
+from collector.traces import spans, starting
+from collector.web import tracing
 from collector.web.answers import Answer
 from collector.web.doors import Doors
 from collector.web.environs import environ_of
@@ -39,6 +41,7 @@ from collector.web.parts import Parts
 from collector.web.proxies import client_address
 from collector.web.request_ids import RequestIds
 from collector.web.talking import Begun, talk, tell
+from collector.web.tracing import METHODS
 
 THREADS = PLACES + 32
 """As many as the gate lets in, and some to say no."""
@@ -46,7 +49,6 @@ THREADS = PLACES + 32
 BODIES = 8 * PLACES
 """Places for bodies that are on their way: at 16 KiB each, 32 MiB."""
 
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 FAILED = 500
 """What a request is counted as whose answer broke off."""
 
@@ -73,6 +75,7 @@ class Served:
         self._doors = Doors(parts.settings)
         self._ids = RequestIds(self._trusted)
         self._tells_all = parts.settings.access_log == "on"
+        self._keeps_traces = spans.are_kept()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self._handed_in = 0
         self._looks = False
@@ -82,11 +85,15 @@ class Served:
         patience.never_wait()
         self._note()
 
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        starting.end()
+
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
         environ = environ_of(scope)
         size = await self._take_body(environ, proto)
         began = time.perf_counter()
         door, status, answer = self._doors.of(scope.path), FAILED, None
+        span = tracing.begun(environ, door) if self._keeps_traces else spans.NOTHING
         try:
             answer = await self._at_once(environ)
             if answer is None:
@@ -102,6 +109,8 @@ class Served:
         finally:
             seconds = time.perf_counter() - began
             counting.answered(door, status, seconds, size, answer is None)
+            if self._keeps_traces:
+                tracing.ended(span, status)
             if self._tells_all:
                 self._tell_of(environ, door, status, seconds)
 
@@ -166,11 +175,14 @@ class Served:
     async def _committed(self, pending: Pending, environ: WSGIEnvironment) -> Answer:
         """Hands the decisions in, and answers when they are on disk."""
         told: asyncio.Future[Soon] = self._loop.create_future()
+        self._ids.begin(environ)
         try:
             self._intake.commit_soon(pending.decisions, told, self._tell)
         except Problem as problem:
             told.set_exception(problem)
             return pending.answer(lambda: told.result().result())
+        finally:
+            self._ids.end()
         self._look_now_and_then()
         self._handed_in += 1
         try:

@@ -112,12 +112,14 @@ def start(
 def environment(**settings: object) -> dict[str, str]:
     """The environment of a command with just these settings: `database="…"` is `FIELDPOST_DATABASE`.
 
-    What the developer's own shell has for Python or Fieldpost stays outside.
+    What begins with `otel_` is a variable of OpenTelemetry's. What the developer's own shell has for Python,
+    Fieldpost or OpenTelemetry stays outside.
     """
-    ours = ("FIELDPOST_", "PYTHON", "VIRTUAL_ENV")
+    ours = ("FIELDPOST_", "OTEL_", "PYTHON", "VIRTUAL_ENV")
     settings = {"drain": 0} | settings
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    given = {f"FIELDPOST_{name.upper()}": str(value) for name, value in settings.items()}
+    names = {name: "" if name.startswith("otel_") else "FIELDPOST_" for name in settings}
+    given = {f"{names[name]}{name.upper()}": str(value) for name, value in settings.items()}
     return inherited | given | {"PYTHONUNBUFFERED": "1"}
 
 

@@ -44,7 +44,9 @@ class WorkerProcess:
         self.process.wait()
 
 
-def start_worker(database: str, stream: str, folder: Path, name: str = "worker") -> WorkerProcess:
+def start_worker(
+    database: str, stream: str, folder: Path, name: str = "worker", **settings: object
+) -> WorkerProcess:
     """Starts a worker and waits until it works; the caller has to stop it."""
     log = folder / f"{name}.log"
     before = log.read_text().count(READY) if log.exists() else 0
@@ -52,7 +54,7 @@ def start_worker(database: str, stream: str, folder: Path, name: str = "worker")
         process = subprocess.Popen(
             [*COMMAND, "worker"],
             cwd=folder,
-            env=environment(database=database, stream=stream),
+            env=environment(database=database, stream=stream, **settings),
             stdout=output,
             stderr=output,
         )
@@ -64,9 +66,11 @@ def start_worker(database: str, stream: str, folder: Path, name: str = "worker")
 
 
 @contextmanager
-def running_worker(database: str, stream: str, folder: Path, name: str = "worker") -> Iterator[WorkerProcess]:
+def running_worker(
+    database: str, stream: str, folder: Path, name: str = "worker", **settings: object
+) -> Iterator[WorkerProcess]:
     """A worker for as long as the block lasts; its end must be a clean one unless the block has killed it."""
-    worker = start_worker(database, stream, folder, name)
+    worker = start_worker(database, stream, folder, name, **settings)
     try:
         yield worker
     except BaseException:

@@ -19,6 +19,7 @@ from collector.intake.commit import Destination, refused
 from collector.intake.stream import messages, places
 from collector.intake.stream.line import Line
 from collector.intake.stream.settling import SETTLING_SECONDS, settled
+from collector.traces import spans
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -57,7 +58,9 @@ class Publisher:
 
         Raises `Problem("storage-unavailable")`: then it may have them, and a retry is a duplicate.
         """
-        return self._line.ask(lambda client: self._publish(client, decisions), PATIENCE_SECONDS)
+        span = spans.current()
+        carries = {spans.TRACEPARENT: span.traceparent} if span is not None else {}
+        return self._line.ask(lambda client: self._publish(client, decisions, carries), PATIENCE_SECONDS)
 
     def write_whole(
         self, decisions: Sequence[Decision], instead: Sequence[Rejection], now: int
@@ -95,7 +98,9 @@ class Publisher:
             return problem
         return None
 
-    async def _publish(self, client: Client, decisions: Sequence[Decision]) -> list[Outcome]:
+    async def _publish(
+        self, client: Client, decisions: Sequence[Decision], carries: dict[str, str]
+    ) -> list[Outcome]:
         if not self._is_made:
             await places.made(client)
             self._is_made = True
@@ -103,27 +108,26 @@ class Publisher:
         sent = [_piece(decision, most) for decision in decisions]
         bodies = messages.packed([piece for piece, _ in sent], most)
         try:
-            await asyncio.gather(*(_publish(client, body, self._new_name()) for body in bodies))
+            await asyncio.gather(*(_publish(client, body, self._headers(carries)) for body in bodies))
         except BaseException:
             self._is_made = False
             raise
         return [outcome for _, outcome in sent]
 
-    def _new_name(self) -> str:
-        """By which the stream knows a message that is published again.
+    def _headers(self, carries: dict[str, str]) -> dict[str, str]:
+        """With a name by which the stream knows a message that is published again.
 
         What clients send again is for the commit to tell: the same payload with another between is another
         write, if it names no time of its own.
         """
-        return f"{self._names}-{next(self._numbers)}"
+        return {"Nats-Msg-Id": f"{self._names}-{next(self._numbers)}", **carries}
 
 
-async def _publish(client: Client, body: bytes, name: str) -> None:
+async def _publish(client: Client, body: bytes, headers: dict[str, str]) -> None:
     """Publishes until the stream says that it has it; under one name, so that it is there once."""
     from nats.errors import TimeoutError as NoAnswer
     from nats.js.errors import NoStreamResponseError
 
-    headers = {"Nats-Msg-Id": name}
     stream = client.jetstream(timeout=ANSWER_SECONDS)
     while True:
         try:

@@ -21,6 +21,8 @@ from collector.intake.stream.line import connect, is_of_the_stream, place_of
 from collector.store.commit import Unstorable
 from collector.store.opening import Store
 from collector.store.taken import Message, Taken
+from collector.traces import spans
+from collector.traces.spans import Facts, Span
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -155,6 +157,10 @@ class Worker:
 
     async def _commit(self, group: Sequence[_Taken]) -> None:
         """Commits messages together, then acks them; one by one, where something is wrong with one."""
+        with _span(group):
+            await self._committed(group)
+
+    async def _committed(self, group: Sequence[_Taken]) -> None:
         try:
             is_done = await self._patiently([one.message for one in group])
         except Unstorable:
@@ -232,6 +238,20 @@ class Worker:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:
             return
+
+
+def _span(group: Sequence[_Taken]) -> Span:
+    """What is done for messages together, for the requests that sent them."""
+    if not spans.are_kept():
+        return spans.NOTHING
+    facts: Facts = {
+        "messaging.system": "nats",
+        "messaging.operation.type": "process",
+        "messaging.batch.message_count": len(group),
+        "fieldpost.events": sum(len(one.message.decisions) for one in group),
+    }
+    carried = [spans.remote((one.came.headers or {}).get(spans.TRACEPARENT)) for one in group]
+    return spans.begun_for("store", "consumer", facts, carried)
 
 
 async def _closed(client: Client) -> None:

@@ -18,6 +18,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from collector import __version__
+from collector.intake.stream.lag import Lag
 from collector.metrics.cells import PROCESS, Told
 from collector.metrics.table import COUNTED, PLACES, Metric
 from collector.store.vitals import Vitals
@@ -27,17 +28,21 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def exposed(seen: Vitals | None, accept: str) -> tuple[bytes, str]:
-    """Everything there is to tell, and its content type; `seen` None: the database does not answer."""
+def exposed(seen: Vitals | None, stream: Sequence[Lag | None], accept: str) -> tuple[bytes, str]:
+    """Everything there is to tell, and its content type; `seen` None: the database does not answer.
+
+    `stream` has one, or none where there is no stream.
+    """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Everything(seen, PROCESS.all()))
+    registry.register(_Everything(seen, stream, PROCESS.all()))
     encode, content_type = choose_encoder(accept)
     return encode(registry), content_type
 
 
 class _Everything(Collector):
-    def __init__(self, seen: Vitals | None, told: Sequence[Told]) -> None:
+    def __init__(self, seen: Vitals | None, stream: Sequence[Lag | None], told: Sequence[Told]) -> None:
         self._seen = seen
+        self._stream = stream
         self._told = told
 
     def collect(self) -> Iterator[Family]:
@@ -50,6 +55,7 @@ class _Everything(Collector):
         )
         if self._seen is not None:
             yield from _of_store(self._seen)
+        yield from of_stream(self._stream)
 
 
 BUILD = "Which Fieldpost this is."
@@ -186,3 +192,27 @@ def _of_jobs(seen: Vitals) -> Iterator[Family]:
         (),
         [((), differences)],
     )
+
+
+def of_stream(stream: Sequence[Lag | None]) -> Iterator[Family]:
+    """A stream that is away is told of as that, and as nothing else; without one there are no samples."""
+    known = [lag for lag in stream if lag is not None]
+    up = [((), lag is not None) for lag in stream]
+    yield _family("fieldpost_stream_up", "Whether the stream answers; nothing where there is none.", (), up)
+    rows = (
+        (
+            "waiting_messages",
+            "Messages that wait in the stream to be stored.",
+            [lag.waiting for lag in known],
+        ),
+        ("unacked_messages", "Those of them that workers have.", [lag.unacked for lag in known]),
+        ("aside_messages", "Messages that were set aside.", [lag.aside for lag in known]),
+        ("size_bytes", "What waits in the stream takes.", [lag.size for lag in known]),
+        (
+            "oldest_message_timestamp_seconds",
+            "When the oldest message that waits in the stream came; 0: none waits.",
+            [(lag.oldest_at or 0) / SECOND for lag in known],
+        ),
+    )
+    for name, meaning, numbers in rows:
+        yield _family(f"fieldpost_stream_{name}", meaning, (), [((), number) for number in numbers])

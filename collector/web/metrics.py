@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from flask import Blueprint, Response, request
 
 from collector.core.problems import Problem
+from collector.intake.stream.lag import Lag
 from collector.metrics import counting
 from collector.store.vitals import Vitals, connections, vitals
 from collector.web.access import OPERATOR, allow
@@ -17,7 +19,9 @@ from collector.web.parts import Parts, parts
 blueprint = Blueprint("metrics", __name__)
 
 BELIEVED = 2_000_000
-"""For so many microseconds the store is not asked again, however many ask us."""
+"""For so many microseconds store and stream are not asked again, however many ask us."""
+
+T = TypeVar("T")
 
 
 @blueprint.get("/metrics")
@@ -27,7 +31,7 @@ def metrics() -> Response:
     from collector.web.exposition import exposed  # its library is loaded by who is asked for it
 
     look(parts(), _gate())
-    body, content_type = exposed(_seen(parts()), request.headers.get("Accept", ""))
+    body, content_type = exposed(_store().now(), _stream(), request.headers.get("Accept", ""))
     return Response(body, content_type=content_type, headers={"Cache-Control": "no-store"})
 
 
@@ -39,35 +43,49 @@ def look(parts: Parts, gate: Gate) -> None:
     counting.sees_connections(*connections(parts.store.database))
 
 
-class Seen:
-    """The store's vitals, asked for at most every two seconds; None while it does not answer."""
+class Seen(Generic[T]):
+    """What somebody else knows, asked for at most every two seconds; None while they do not answer."""
 
-    def __init__(self, ask: Callable[[], Vitals], now: Callable[[], int]) -> None:
+    def __init__(self, ask: Callable[[], T], now: Callable[[], int]) -> None:
         self._ask = ask
         self._now = now
         self._turn = threading.Lock()
         self._asked_at = -BELIEVED
-        self._vitals: Vitals | None = None
+        self._told: T | None = None
 
-    def vitals(self) -> Vitals | None:
+    def now(self) -> T | None:
         with self._turn:
             if self._now() - self._asked_at >= BELIEVED:
                 try:
-                    self._vitals = self._ask()
+                    self._told = self._ask()
                 except Problem:
-                    self._vitals = None  # which is told: fieldpost_database_up is 0
+                    self._told = None  # which is told: fieldpost_database_up is 0, or fieldpost_stream_up
                 self._asked_at = self._now()
-            return self._vitals
+            return self._told
 
 
-def _seen(parts: Parts) -> Vitals | None:
+def _store() -> Seen[Vitals]:
     from flask import current_app
 
-    found: Seen | None = current_app.extensions.get("fieldpost_vitals")
+    found: Seen[Vitals] | None = current_app.extensions.get("fieldpost_vitals")
     if found is None:
-        found = Seen(lambda: vitals(parts.store.database, parts.now()), parts.now)
+        here = parts()
+        found = Seen(lambda: vitals(here.store.database, here.now()), here.now)
         current_app.extensions["fieldpost_vitals"] = found
-    return found.vitals()
+    return found
+
+
+def _stream() -> tuple[Lag | None, ...]:
+    """How far workers are behind, None while the stream does not answer; nothing where there is none."""
+    from flask import current_app
+
+    publisher = parts().publisher
+    if publisher is None:
+        return ()
+    found: Seen[Lag] | None = current_app.extensions.get("fieldpost_lag")
+    if found is None:
+        found = current_app.extensions["fieldpost_lag"] = Seen(publisher.lag, parts().now)
+    return (found.now(),)
 
 
 def _gate() -> Gate:

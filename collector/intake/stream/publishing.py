@@ -17,6 +17,7 @@ from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.problems import Fault, Problem
 from collector.intake.commit import Destination, refused
 from collector.intake.stream import messages, places
+from collector.intake.stream.lag import LOOK_SECONDS, Lag, lag
 from collector.intake.stream.line import Line
 from collector.intake.stream.settling import SETTLING_SECONDS, settled
 from collector.traces import spans
@@ -86,6 +87,10 @@ class Publisher:
         Raises `Problem("storage-unavailable")` where they are behind.
         """
         self._line.ask(settled, SETTLING_SECONDS + PATIENCE_SECONDS)
+
+    def lag(self) -> Lag:
+        """How far workers are behind. Raises `Problem("storage-unavailable")`."""
+        return self._line.ask(lag, LOOK_SECONDS)
 
     def close(self) -> None:
         self._line.close()

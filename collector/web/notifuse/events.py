@@ -26,6 +26,8 @@ from collector.web.notifuse.errors import refusal, require_section
 from collector.web.notifuse.queries import read_number, read_word
 from collector.web.notifuse.shapes import Json, echo_json
 from collector.web.notifuse.wording import invalid_request, refused_import, refused_upsert
+from collector.web.openapi import about_notifuse as about
+from collector.web.openapi.operations import documented
 from collector.web.parts import parts
 from collector.web.reach import readable_kinds_of
 
@@ -37,6 +39,7 @@ blueprint = Blueprint("notifuse_events", __name__, url_prefix="/api")
 
 @blueprint.post("/customEvents.upsert")
 @allow("events.write")
+@documented(about.OneCustomEvent, body=about.AN_EVENT, codes=about.CODES_OF_WRITING, manners=about.MANNERS)
 def upsert() -> Response:
     """One event: made, or what is stored of it brought up to date."""
     sent = read_upsert(read_body())
@@ -49,6 +52,7 @@ def upsert() -> Response:
 
 @blueprint.post("/customEvents.import", endpoint="import")
 @allow("events.write")
+@documented(about.EVENTS_STORED, body=about.EVENTS, codes=about.CODES_OF_WRITING, manners=about.MANNERS)
 def import_events() -> Response:
     """Up to 50 events, all of them or none."""
     sent = read_import(read_body())
@@ -64,6 +68,9 @@ def import_events() -> Response:
 
 @blueprint.get("/customEvents.get")
 @allow("events.read")
+@documented(
+    about.OneCustomEvent, query=about.CustomEventWanted, codes=about.CODES_OF_READING, manners=about.MANNERS
+)
 def get() -> Response:
     """One event by its name and id."""
     wanted = [read_word(name) for name in ("workspace_id", "event_name", "external_id")]
@@ -78,6 +85,9 @@ def get() -> Response:
 
 @blueprint.get("/customEvents.list")
 @allow("events.read")
+@documented(
+    about.CustomEvents, query=about.CustomEventsWanted, codes=about.CODES_OF_READING, manners=about.MANNERS
+)
 def index() -> Response:
     """The events of a person, or else of a name, the latest first."""
     workspace_id, email, event_name = map(read_word, ("workspace_id", "email", "event_name"))

@@ -22,6 +22,8 @@ from collector.web.notifuse.segment_bodies import (
     trial_in,
 )
 from collector.web.notifuse.shapes import Json, segment_json
+from collector.web.openapi import about_notifuse as about
+from collector.web.openapi.operations import documented
 from collector.web.parts import parts
 
 LIMIT, MOST = 50, 100
@@ -33,6 +35,12 @@ blueprint = Blueprint("notifuse_segments", __name__, url_prefix="/api")
 
 @blueprint.get("/segments.list")
 @allow("segments.read")
+@documented(
+    about.ContactSegments,
+    query=about.ContactSegmentsWanted,
+    codes=about.CODES_OF_SEGMENTS,
+    manners=about.MANNERS,
+)
 def index() -> Response:
     """All segments that are not deleted, the newest first; `with_count` counts their people."""
     require_section(read_word("workspace_id"))
@@ -50,6 +58,12 @@ def index() -> Response:
 
 @blueprint.get("/segments.get")
 @allow("segments.read")
+@documented(
+    about.OneContactSegment,
+    query=about.ContactSegmentWanted,
+    codes=about.CODES_OF_SEGMENTS,
+    manners=about.MANNERS,
+)
 def get() -> Response:
     """One segment, a deleted one too."""
     workspace_id, segment_id = read_word("workspace_id"), read_word("id")
@@ -60,6 +74,7 @@ def get() -> Response:
 
 @blueprint.post("/segments.create")
 @allow("segments.write")
+@documented(about.NEW_SEGMENT, body=about.A_SEGMENT, codes=about.CODES_OF_SEGMENTS, manners=about.MANNERS)
 def create() -> Response:
     """A new segment."""
     sent = _sent("create")
@@ -76,6 +91,9 @@ def create() -> Response:
 
 @blueprint.post("/segments.update")
 @allow("segments.write")
+@documented(
+    about.OneContactSegment, body=about.A_SEGMENT, codes=about.CODES_OF_SEGMENTS, manners=about.MANNERS
+)
 def update() -> Response:
     """Another name, colour, time zone and tree."""
     sent = _sent("update")
@@ -90,6 +108,9 @@ def update() -> Response:
 
 @blueprint.post("/segments.delete")
 @allow("segments.write")
+@documented(
+    about.SegmentDeleted, body=about.A_SEGMENT_NAMED, codes=about.CODES_OF_SEGMENTS, manners=about.MANNERS
+)
 def delete() -> Response:
     """Its id is not given again."""
     sent = _sent("delete")
@@ -101,6 +122,7 @@ def delete() -> Response:
 
 @blueprint.post("/segments.rebuild")
 @allow("segments.write")
+@documented(about.SegmentRebuilt, body=about.A_REBUILD, codes=about.CODES_OF_SEGMENTS, manners=about.MANNERS)
 def rebuild() -> Response:
     """Finds its people anew."""
     sent = read_segment(read_body())
@@ -113,6 +135,7 @@ def rebuild() -> Response:
 
 @blueprint.post("/segments.preview")
 @allow("segments.read")
+@documented(about.ContactPreview, body=about.A_TRIAL, codes=about.CODES_OF_SEGMENTS, manners=about.MANNERS)
 def preview() -> Response:
     """How many people with an e-mail a tree finds; nobody is named."""
     sent = read_segment(read_body())
@@ -134,6 +157,7 @@ def preview() -> Response:
 
 @blueprint.get("/segments.contacts")
 @allow("segments.read")
+@documented(about.Contacts, query=about.ContactsWanted, codes=about.CODES_OF_SEGMENTS, manners=about.MANNERS)
 def contacts() -> Response:
     """The e-mails of its people in alphabetical order."""
     workspace_id, segment_id = read_word("workspace_id"), read_word("segment_id")

@@ -14,6 +14,8 @@ from collector.web.notifuse.cursors import cursor_after, store_cursor
 from collector.web.notifuse.errors import require_section
 from collector.web.notifuse.queries import read_number, read_word
 from collector.web.notifuse.shapes import Json, entry_json, passage_json
+from collector.web.openapi import about_notifuse as about
+from collector.web.openapi.operations import documented
 from collector.web.reach import readable_kinds_of, timeline_within_reach
 
 LIMIT, MOST = 50, 100
@@ -23,6 +25,9 @@ blueprint = Blueprint("notifuse_timeline", __name__, url_prefix="/api")
 
 @blueprint.get("/timeline.list")
 @allow("profiles.read")
+@documented(
+    about.ContactTimeline, query=about.TimelineWanted, codes=about.CODES_OF_READING, manners=about.MANNERS
+)
 def index() -> Response:
     """Every change of the person's events that the key may read, and which segments were joined and left."""
     workspace_id, email = read_word("workspace_id"), read_word("email")

@@ -8,7 +8,7 @@ from typing import Any
 from collector.core.problems import STATUS
 from collector.core.rights import RIGHTS
 from collector.web.access import ANYBODY, SAFE_METHODS
-from collector.web.openapi.operations import Documentation
+from collector.web.openapi.operations import OURS, Documentation, Manners
 
 OF_EVERY_ROUTE = frozenset({"internal", "overloaded", "storage-unavailable"})
 OF_EVERY_ADDRESS = frozenset({"method-not-allowed"})
@@ -49,27 +49,23 @@ def by_status(codes: Iterable[str]) -> dict[int, list[str]]:
     return found
 
 
-def name_of_response(status: int, codes: list[str]) -> str:
+def name_of_response(status: int, codes: list[str], manners: Manners) -> str:
     """The component that describes this answer; routes with the same codes share one."""
-    return ".".join([str(status), *codes])
+    return ".".join([*filter(None, [manners.name]), str(status), *codes])
 
 
-def response(status: int, codes: list[str]) -> dict[str, Any]:
+def response(status: int, codes: list[str], manners: Manners) -> dict[str, Any]:
     """The Response Object of one status: which codes it may have, and what they mean."""
-    shape = {
-        "allOf": [
-            {"$ref": "#/components/schemas/Problem"},
-            {"type": "object", "properties": {"code": {"enum": codes}, "status": {"const": status}}},
-        ]
-    }
+    content: dict[str, Any] = {"schema": manners.problem}
+    if manners.has_code:
+        told: dict[str, Any] = {"code": {"enum": codes}}
+        if manners is OURS:
+            told["status"] = {"const": status}
+            content["examples"] = {code: {"value": _example(code)} for code in codes}
+        content["schema"] = {"allOf": [manners.problem, {"type": "object", "properties": told}]}
     described: dict[str, Any] = {
         "description": "\n".join(f"* `{code}`: {STATUS[code][1]}" for code in codes),
-        "content": {
-            "application/problem+json": {
-                "schema": shape,
-                "examples": {code: {"value": _example(code)} for code in codes},
-            }
-        },
+        "content": {manners.content_type: content},
     }
     if headers := _headers(status):
         described["headers"] = headers

@@ -26,9 +26,10 @@ INTRODUCTION = """\
 Send events, read them back, and keep the definitions that they are judged by.
 
 Say who you are with a key: `Authorization: Bearer fp_…`. A 2xx means that what you sent is on disk.
-Whatever is refused is an `application/problem+json` with a stable `code`. 408, 425, 429 and 5xx may be
-sent again, the same as before, and say in `Retry-After` when; all others are final. An address answers
-405 `method-not-allowed` to methods that are not listed here.
+Whatever is refused is an `application/problem+json` with a stable `code`; at doors of other APIs it looks
+as their clients know it. 408, 425, 429 and 5xx may be sent again, the same as before, and say in
+`Retry-After` when; all others are final. An address answers 405 `method-not-allowed` to methods that are
+not listed here.
 
 Lists come in stretches of `limit`; where there is more, `next_cursor` is what to send as `cursor`.
 """
@@ -40,9 +41,13 @@ _TAGS: Mapping[str, tuple[str, str]] = {
     "beacons": ("pages", "What pages load and send; no key is in a page."),
     "pixels": ("pages", "What pages load and send; no key is in a page."),
     "snippets": ("pages", "What pages load and send; no key is in a page."),
-    "cloudevents": ("other doors", "What clients of other APIs send: docs/moving-over.md tells of each."),
-    "apsis": ("other doors", "What clients of other APIs send: docs/moving-over.md tells of each."),
-    "apsis_tokens": ("other doors", "What clients of other APIs send: docs/moving-over.md tells of each."),
+    **dict.fromkeys(
+        (
+            *("notifuse_events", "notifuse_segments", "notifuse_timeline"),
+            *("segment_io", "cloudevents", "apsis", "apsis_tokens"),
+        ),
+        ("other doors", "What clients of other APIs send: docs/moving-over.md tells of each."),
+    ),
     "health": ("server", "Whether the server lives, and whether it can store."),
 }
 
@@ -147,7 +152,12 @@ def _add_security(spec: APISpec) -> None:
         "key": {
             "type": "http",
             "scheme": "bearer",
-            "description": "A key of the section: `fp_…`. It may also be the user name of basic auth.",
+            "description": "A key of the section: `fp_…`.",
+        },
+        "write_key": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "A key as the user name, with an empty password: what Segment calls a write key.",
         },
         "session": {
             "type": "apiKey",
@@ -173,7 +183,7 @@ def _operation(spec: APISpec, route: Route) -> dict[str, Any]:
         "tags": [_TAGS.get(route.blueprint, (route.blueprint, ""))[0]],
         "summary": summary,
         "description": "\n\n".join(filter(None, [more, _who(route.right)])),
-        "security": _security(route.right),
+        "security": _security(route),
         "parameters": [*_path_parameters(route), *_other_parameters(route.said)],
         "responses": {**_success(route.said.answer), **_refusals(spec, route)},
     }
@@ -203,11 +213,11 @@ def _either(words: frozenset[str]) -> str:
     return " or ".join(f"`{word}`" for word in sorted(words))
 
 
-def _security(right: str) -> list[dict[str, list[str]]]:
-    if right == ANYBODY:
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    if route.right == ANYBODY:
         return []
-    row = RIGHTS[right]
-    key: list[dict[str, list[str]]] = [{"key": []}] if row.scopes else []
+    row = RIGHTS[route.right]
+    key: list[dict[str, list[str]]] = [{name: []} for name in route.said.manners.schemes if row.scopes]
     return [*key, {"session": []}, {"session": [], "section": []}] if row.roles else key
 
 
@@ -267,9 +277,9 @@ def _refusals(spec: APISpec, route: Route) -> dict[str, str]:
     possible = codes.codes_of(route.said, route.right, route.method, bool(route.rule.arguments))
     found: dict[str, str] = {}
     for status, listed in codes.by_status(possible).items():
-        name = found[str(status)] = codes.name_of_response(status, listed)
+        name = found[str(status)] = codes.name_of_response(status, listed, route.said.manners)
         if name not in spec.components.responses:
-            spec.components.response(name, codes.response(status, listed))
+            spec.components.response(name, codes.response(status, listed, route.said.manners))
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from marshmallow import Schema
 
 from collector.core.problems import STATUS
+from collector.web.openapi.shown import Problem
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,6 +50,24 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Manners:
+    """How routes take a key, and how they refuse. `schemes`: names of `document.py`.
+
+    `problem`: the shape of a refusal, of `content_type`. `has_code`: whether its member `code` is ours.
+    `name`: what those who refuse alike are called; empty: ours.
+    """
+
+    name: str
+    problem: type[Schema]
+    content_type: str = "application/json"
+    has_code: bool = True
+    schemes: Sequence[str] = ("key",)
+
+
+OURS = Manners("", Problem, "application/problem+json")
+
+
+@dataclass(frozen=True, slots=True)
 class Documentation:
     """All that a route says of itself. `codes` are those that `codes.py` cannot know."""
 
@@ -58,6 +77,7 @@ class Documentation:
     headers: type[Schema] | None
     path: Mapping[str, str]
     codes: frozenset[str]
+    manners: Manners
 
 
 NO_CONTENT = Answer(status=204)
@@ -71,12 +91,13 @@ def documented(
     headers: type[Schema] | None = None,
     path: Mapping[str, str] = NOTHING,
     codes: str = "",
+    manners: Manners = OURS,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Says what a route takes and answers; stands right above its function.
 
     `answer` is what comes when all is well (a schema alone: 200 and JSON). `query` and `headers` are schemas
     of parameters, `path` describes those parts of the address that `requests.PATH` does not know. `codes` are
-    the problem codes of the route's own, with blanks between them.
+    the problem codes of the route's own, with blanks between them. `manners` are those of another API.
     """
     named = frozenset(codes.split())
     if unknown := named - STATUS.keys():
@@ -88,6 +109,7 @@ def documented(
         headers=headers,
         path=path,
         codes=named,
+        manners=manners,
     )
 
     def declare(view: Callable[P, R]) -> Callable[P, R]:

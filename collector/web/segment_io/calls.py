@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from collector.core.events import API_SPACE, Outcome
 from collector.core.foreign_words import visitor_of
@@ -22,9 +22,11 @@ from collector.intake.introduce import ALIAS, IDENTIFY, Introducer
 from collector.web.access import allow, principal, the_actor
 from collector.web.answers import json_answer
 from collector.web.bodies import read_body
+from collector.web.openapi import about_segment_io as about
+from collector.web.openapi.operations import documented
 from collector.web.parts import parts
 from collector.web.problems import problem_json
-from collector.web.segment_io.decode import TYPES, Batch, Message, place_of, read_batch, read_call
+from collector.web.segment_io.decode import Batch, Message, place_of, read_batch, read_call
 
 ADDRESSES = ("/v1/",)
 DOOR = "segment"
@@ -45,6 +47,7 @@ def error_json(problem: Problem) -> dict[str, Any]:
 @blueprint.post("/batch", endpoint="batch")
 @blueprint.post("/import", endpoint="import")
 @allow("events.write")
+@documented(about.TOLD_OF_ALL, body=about.BATCH, codes=about.CODES, manners=about.MANNERS)
 def batch() -> Response:
     """Up to 2,500 messages, each with a verdict of its own."""
     sent = read_batch(read_body(), _is_defined)
@@ -53,10 +56,56 @@ def batch() -> Response:
     return json_answer({"success": True, "results": results, **counts})
 
 
+@blueprint.post("/track")
 @allow("events.write")
-def call() -> Response:
-    """One message, of the type that the address says."""
-    kind = request.path.rpartition("/")[2]
+@documented(about.TOLD, body=about.CALLS["track"], codes=about.CODES, manners=about.MANNERS)
+def track() -> Response:
+    """One event."""
+    return _answer_to("track")
+
+
+@blueprint.post("/identify")
+@allow("events.write")
+@documented(about.TOLD, body=about.CALLS["identify"], codes=about.CODES, manners=about.MANNERS)
+def identify() -> Response:
+    """Who somebody is: identifiers, a browser, attributes. No event is stored."""
+    return _answer_to("identify")
+
+
+@blueprint.post("/page")
+@allow("events.write")
+@documented(about.TOLD, body=about.CALLS["page"], codes=about.CODES, manners=about.MANNERS)
+def page() -> Response:
+    """The visit of a page: an event of its name where that is defined, else one that is called `page`."""
+    return _answer_to("page")
+
+
+@blueprint.post("/screen")
+@allow("events.write")
+@documented(about.TOLD, body=about.CALLS["screen"], codes=about.CODES, manners=about.MANNERS)
+def screen() -> Response:
+    """The same of an app: an event of its name where that is defined, else one that is called `screen`."""
+    return _answer_to("screen")
+
+
+@blueprint.post("/group")
+@allow("events.write")
+@documented(about.TOLD, body=about.CALLS["group"], codes=about.CODES, manners=about.MANNERS)
+def group() -> Response:
+    """What a person belongs to: an event that is called `group`."""
+    return _answer_to("group")
+
+
+@blueprint.post("/alias")
+@allow("events.write")
+@documented(about.TOLD, body=about.CALLS["alias"], codes=about.CODES, manners=about.MANNERS)
+def alias() -> Response:
+    """Two names of one person: links a browser to somebody, or makes two people one. No event is stored."""
+    return _answer_to("alias")
+
+
+def _answer_to(kind: str) -> Response:
+    """Of one message of this type."""
     sent = read_call(read_body(), kind, _is_defined)
     outcome = _outcomes(sent)[0]
     result = _result(sent.messages[0], outcome)
@@ -65,10 +114,6 @@ def call() -> Response:
     code = outcome.code if outcome.code in _RIGHTS else "payload-invalid"
     faults = _faults(kind, outcome)
     raise Problem(code, faults[0].message, faults=faults, extra={"verdict": "rejected"})
-
-
-for each in TYPES:
-    blueprint.add_url_rule(f"/{each}", each, call, methods=["POST"])
 
 
 def _outcomes(sent: Batch) -> Sequence[Outcome]:

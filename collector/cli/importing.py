@@ -18,8 +18,10 @@ from collector.cli.words import Words, as_json, example, in_section, print_json
 from collector.intake.accept import Intake
 from collector.intake.bulk import CannotGoOn, Importer, Progress, VerdictFile, source_of
 from collector.intake.bulk_rows import BadMapping, Row, csv_rows, current_fields, json_lines
+from collector.intake.parquet_rows import parquet_rows
 
-FORMATS = ("jsonl", "csv")
+FORMATS = ("jsonl", "csv", "parquet")
+TABLES = {"csv": csv_rows, "parquet": parquet_rows}
 
 
 @click.command(
@@ -32,8 +34,8 @@ FORMATS = ("jsonl", "csv")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @in_section
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Default: by the file's name.")
-@click.option("--event", type=Words(100), help="CSV: the event of every row that names none.")
-@click.option("--map", "maps", multiple=True, metavar="COLUMN=TARGET", help="CSV: where a column goes.")
+@click.option("--event", type=Words(100), help="In tables: the event of every row that names none.")
+@click.option("--map", "maps", multiple=True, metavar="COLUMN=TARGET", help="In tables: where a column goes.")
 @click.option(
     "--source", type=Words(255), default="Import", show_default=True, help="Of events that name none."
 )
@@ -55,11 +57,13 @@ def import_file(
 ) -> None:
     """Judge every row of FILE as if it were sent, store what is accepted, and tell each row's verdict.
 
+    FILE is JSON Lines, or a table: CSV, or Parquet. What `fieldpost export` wrote is taken as it is.
     The same command goes on where it was stopped or killed. Rows whose id is there already change nothing.
     It ends with 1 if a row was refused.
     """
     verdicts = verdicts or file.with_name(file.name + ".verdicts.jsonl")
-    form = form or ("csv" if file.suffix.lower() == ".csv" else "jsonl")
+    suffix = file.suffix.lower().removeprefix(".")
+    form = form or (suffix if suffix in FORMATS else "jsonl")
     mapping = _mapping(maps)
     with opened() as store:
         owner = the_section(store, in_section)
@@ -67,7 +71,7 @@ def import_file(
             rows = (
                 json_lines(opened_file)
                 if form == "jsonl"
-                else csv_rows(opened_file, mapping, current_fields(store, owner.id, clock.now), event)
+                else TABLES[form](opened_file, mapping, current_fields(store, owner.id, clock.now), event)
             )
             importer = Importer(Intake(store, clock.now), owner.id, clock.now, source)
             told = _run(importer, rows, opened_file, verdicts, source_of(file))

@@ -26,6 +26,7 @@ VERDICTS: tuple[Verdict, ...] = (
 )
 
 Trust = Literal["claimed", "signed", "key"]
+TRUSTS: tuple[Trust, ...] = ("claimed", "signed", "key")
 Space = Literal[0, 1]
 API_SPACE: Space = 0
 WEB_SPACE: Space = 1

@@ -6,7 +6,7 @@ tell (duplicates, rights on what it carries) is decided by the commit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,11 +19,20 @@ from collector.core.definitions import AllowedOperations, Definition, Version
 from collector.core.events import KEPT, WEB_PREFIX, Kept, Rejection, Replayed, Space, Trust, Write
 from collector.core.fields import parse_timestamp
 from collector.core.goals import Goal, goal_from_rule, judge_given_goal
-from collector.core.identifiers import KINDS, judge_identifiers, judge_visitor
+from collector.core.identifiers import judge_identifiers, judge_visitor
 from collector.core.kept_payloads import keep
 from collector.core.moments import corrected, judge_moment, judge_occurred_at
+from collector.core.nobody import judge_trust, nobody_is_named
 from collector.core.page_addresses import page_address
-from collector.core.payloads import ID_LENGTH, UNSET, ApiPayload, BeaconPayload, Payload, VouchedPayload
+from collector.core.payloads import (
+    ID_LENGTH,
+    UNSET,
+    ApiPayload,
+    BeaconPayload,
+    Payload,
+    ToldPayload,
+    VouchedPayload,
+)
 from collector.core.permissions import EVERY_KIND, Key, faults_for_writing, kinds_with
 from collector.core.problems import Fault
 from collector.core.redaction import without_secrets
@@ -255,18 +264,10 @@ def _judge_identifiers(
     faults += wrong
     if caller.key is not None:
         faults += faults_for_writing(identifiers, allowed, caller.key.grants)
-        if not identifiers and not _is_told_of_somebody(payload, faults):
-            faults.append(
-                Fault("identifier-missing", "/identifiers", f"An event names somebody: {', '.join(KINDS)}.")
-            )
-    return identifiers, "key"
-
-
-def _is_told_of_somebody(payload: Payload, faults: Sequence[Fault]) -> bool:
-    """Whether a browser stands for the person, or it was tried to name one."""
-    if isinstance(payload, VouchedPayload) and payload.visitor is not None:
-        return True
-    return any(fault.pointer.startswith("/identifiers") for fault in faults)
+    told = payload if isinstance(payload, ToldPayload) else None
+    if not identifiers and (caller.key is not None or told is not None):
+        faults += nobody_is_named(payload, caller.space, faults)
+    return identifiers, "key" if told is None else judge_trust(told, faults)
 
 
 def _judge_word_of_a_page(
@@ -304,6 +305,8 @@ def _is_vouched_for(payload: BeaconPayload, identifiers: Mapping[str, str], call
 
 def _trust_in(payload: Payload, caller: Caller) -> Trust:
     """Who vouches for a payload that is refused: its token is not kept, but what it was good for is."""
+    if isinstance(payload, ToldPayload):
+        return judge_trust(payload, [])
     if not isinstance(payload, BeaconPayload):
         return "key"
     if payload.token is None and caller.replayed is None:

@@ -11,7 +11,15 @@ import msgspec
 from collector.core.events import WEB_SPACE, Kept, Write
 from collector.core.fields import format_timestamp
 from collector.core.goals import Goal, unscale
-from collector.core.payloads import ID_LENGTH, ApiPayload, BeaconPayload, Payload, VouchedPayload
+from collector.core.payloads import (
+    ID_LENGTH,
+    IMPORT,
+    ApiPayload,
+    BeaconPayload,
+    Payload,
+    ToldPayload,
+    VouchedPayload,
+)
 from collector.core.redaction import without_secrets
 
 LONGEST = 32_768
@@ -47,6 +55,8 @@ def keep(payload: Payload, is_unread: bool) -> KeptText:
     shown_id = without_secrets(event_id) if event_id is not None else None
     if isinstance(payload, BeaconPayload) and payload.token is not None:
         payload = msgspec.structs.replace(payload, token=None)
+    if isinstance(payload, ToldPayload):
+        payload = msgspec.structs.replace(payload, received_at=None, updated_at=None, profile=None)
     raw = msgspec.json.encode(payload)
     if len(raw) > LONGEST:
         cut = {"id": shown_id, "data": None, "truncated": True}
@@ -65,13 +75,15 @@ def payload_of(write: Write) -> Payload:
         document["data"] = msgspec.Raw(write.data.encode())
     if write.consent is not None:
         document["consent"] = msgspec.json.decode(write.consent)
-    if write.space == WEB_SPACE:
+    if write.space == WEB_SPACE and write.door != IMPORT:
         document["source"] = write.trigger or write.source
         return BeaconPayload(**document, visitor=write.visitor)
     document |= {"event": write.event_name, **_goal_of(write.given_goal)}
     if not isinstance(write.deletion, Kept):
         moment = write.deletion
         document["deleted_at"] = format_timestamp(moment) if moment is not None else None
+    if write.door == IMPORT:
+        return ToldPayload(**document, visitor=write.visitor, trust=write.trust)
     if write.visitor is not None:
         return VouchedPayload(**document, visitor=write.visitor)
     return ApiPayload(**document)

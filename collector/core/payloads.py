@@ -18,6 +18,8 @@ from collector.core.strict_json import Unreadable, decoded, faults_in, read
 ID_LENGTH = 255
 ABSENT = msgspec.Raw()
 UNSET = msgspec.UNSET
+IMPORT = "import"
+"""The door of files."""
 LARGEST_TRIGGER = 2**31 - 1
 """The numbers of triggers begin at 1."""
 NAMED = 20  # unknown members that are named one by one
@@ -70,6 +72,23 @@ class VouchedPayload(ApiPayload, forbid_unknown_fields=True, kw_only=True, omit_
     """One event of an integration that also knows the browser, at the doors of other APIs."""
 
     visitor: str | None = None
+
+
+class ToldPayload(VouchedPayload, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One event of an import, which may be one that an export of ours tells: then it has a `trust`.
+
+    When it came there, and whose it is there, means nothing here: those members are passed over.
+    """
+
+    trust: str | None = None
+    received_at: str | None = None
+    updated_at: str | None = None
+    profile: str | None = None
+
+    @property
+    def is_told_again(self) -> bool:
+        """Whether it was accepted before, here or elsewhere."""
+        return self.trust is not None
 
 
 class BeaconPayload(Payload, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -215,4 +234,5 @@ def is_suspicious(raw: bytes) -> bool:
 
 API = Shape(ApiPayload)
 VOUCHED = Shape(VouchedPayload)
+TOLD = Shape(ToldPayload)
 BEACON = Shape(BeaconPayload)

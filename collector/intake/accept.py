@@ -10,7 +10,7 @@ from collector.core import ids
 from collector.core.definitions import Definition, Version
 from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.judge import Caller, Rules, judge, reject
-from collector.core.payloads import ApiPayload, BeaconPayload, Payload, Read
+from collector.core.payloads import ApiPayload, BeaconPayload, Payload, Read, ToldPayload
 from collector.core.permissions import event_is_readable, readable_kinds
 from collector.core.problems import Fault
 from collector.core.registers import first_state
@@ -190,6 +190,9 @@ class Intake:
         definition = self._store.definitions.find(caller.section_id, payload.event)
         if definition is None:
             return self._decide_unknown(payload, payload.event, faults, caller, is_dry)
+        if isinstance(payload, ToldPayload) and payload.is_told_again:
+            target = self._target_told_again(definition, payload.version, caller.judged_at)
+            return self._decide_by(target, payload, faults, caller)
         return self._decide_for(payload, faults, definition, payload.version, caller)
 
     def _decide_unknown(
@@ -197,7 +200,8 @@ class Intake:
     ) -> Decision:
         """Refused, unless the section accepts unknown names: then its first good event makes a draft."""
         draft = self._drafts.wanted(name, caller)
-        if draft is None or payload.version is not None:
+        is_told_again = isinstance(payload, ToldPayload) and payload.is_told_again
+        if draft is None or (payload.version is not None and not is_told_again):
             fault = Fault("event-unknown", "/event", f"No event {name!r} is defined here.")
             return _rejected(payload, faults, Refusal("event-unknown", fault), caller)
         decision = judge_unmade(draft, payload, faults, caller)
@@ -221,11 +225,16 @@ class Intake:
         version_id: str | None,
         caller: Caller,
     ) -> Decision:
-        target = self.target(definition, version_id, caller.judged_at)
+        return self._decide_by(self.target(definition, version_id, caller.judged_at), payload, faults, caller)
+
+    def _decide_by(
+        self, target: Target | Refusal, payload: Payload, faults: list[Fault], caller: Caller
+    ) -> Decision:
         if isinstance(target, Refusal):
             return _rejected(payload, faults, target, caller)
-        decision = judge(payload, faults, target.rules, definition.draft.allowed_operations, caller)
-        days = definition.draft.retention_days
+        draft = target.definition.draft
+        decision = judge(payload, faults, target.rules, draft.allowed_operations, caller)
+        days = draft.retention_days
         if days is None or caller.replayed is not None or not isinstance(decision, Write):
             return decision
         return _unless_too_late(decision, days)
@@ -238,6 +247,22 @@ class Intake:
         version = self._version(definition, version_id, now)
         if isinstance(version, Refusal):
             return version
+        return self._by(definition, version)
+
+    def _target_told_again(
+        self, definition: Definition, version_id: str | None, now: int
+    ) -> Target | Refusal:
+        """The version that an export names, a retired one too: it judged this event before.
+
+        One that is not known here is of another Fieldpost's definition: then the current one counts.
+        """
+        named = _named(definition, version_id) if version_id is not None else None
+        is_usable = named is not None and state(named, definition.versions, now) != "pending"
+        if named is None or not is_usable or definition.hidden_at is not None:
+            return self.target(definition, None, now)
+        return self._by(definition, named)
+
+    def _by(self, definition: Definition, version: Version) -> Target:
         rules = self._rules.get(version.id)
         if rules is None:
             rules = self._rules[version.id] = Rules(definition.draft.event_name, version)

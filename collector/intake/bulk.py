@@ -22,21 +22,17 @@ from typing import Any
 
 import msgspec
 
-from collector.core.events import API_SPACE, WEB_PREFIX, WEB_SPACE
-from collector.core.identifiers import KINDS
+from collector.core.events import API_SPACE, WEB_PREFIX, WEB_SPACE, Decision
 from collector.core.judge import Caller
-from collector.core.payloads import API, ApiPayload, Read, splittable
-from collector.core.problems import Fault, Problem
-from collector.core.strict_json import Unreadable
+from collector.core.payloads import IMPORT, TOLD, Read, ToldPayload, splittable
+from collector.core.problems import Fault
+from collector.core.strict_json import Unreadable, read
 from collector.intake.accept import Intake
 from collector.intake.bulk_rows import Row
-from collector.intake.decode import read_events
 
-DOOR = "import"
 PART = 4_000
 _SAMPLE = 65_536
-_ONLY_TOLD = frozenset(f"/{name}" for name in ("trust", "received_at", "updated_at", "profile", "visitor"))
-"""What answers and exports say of an event, and nobody can send: passed over."""
+_NOT_ONE = Fault("shape-wrong", "", "A row is one event.")
 
 
 class CannotGoOn(Exception):
@@ -162,22 +158,25 @@ class Importer:
 
     def judge(self, part: Sequence[Row]) -> list[tuple[str, bytes]]:
         """The verdict of each row, and the line that tells it. Stored when this returns."""
-        caller = Caller(self.section_id, DOOR, API_SPACE, self.clock(), self.source, is_told_again=True)
+        caller = Caller(self.section_id, IMPORT, API_SPACE, self.clock(), self.source, is_told_again=True)
         reads = [_read(row) for row in part]
         payloads = [read for read in reads if not isinstance(read, Fault)]
-        outcomes = self._accept(payloads, caller) if payloads else iter(())
+        outcomes = iter(self.intake.commit(self._decide(payloads, caller)) if payloads else ())
         return [_verdict(row, read, outcomes) for row, read in zip(part, reads, strict=True)]
 
-    def _accept(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> Iterator[Any]:
-        """The outcomes in order. Events of pages, which an export tells by their prefix, keep their ids."""
-        of_pages = [(read[0].id or "").startswith(WEB_PREFIX) for read in reads]
+    def _decide(self, reads: Sequence[Read[ToldPayload]], caller: Caller) -> list[Decision]:
+        """In order. Events of pages, which an export tells by their prefix, keep their ids."""
+        of_pages = [(payload.id or "").startswith(WEB_PREFIX) for payload, _ in reads]
         if not any(of_pages):
-            return iter(self.intake.accept(reads, caller))
-        kept = [_without_prefix(read) for read, is_one in zip(reads, of_pages, strict=True) if is_one]
-        others = [read for read, is_one in zip(reads, of_pages, strict=True) if not is_one]
-        told = iter(self.intake.accept(kept, msgspec.structs.replace(caller, space=WEB_SPACE)))
-        rest = iter(self.intake.accept(others, caller) if others else ())
-        return iter([next(told if is_one else rest) for is_one in of_pages])
+            return self.intake.decide(reads, caller)
+        page = msgspec.structs.replace(caller, space=WEB_SPACE)
+        return [
+            decision
+            for read, is_one in zip(reads, of_pages, strict=True)
+            for decision in self.intake.decide(
+                [_without_prefix(read) if is_one else read], page if is_one else caller
+            )
+        ]
 
 
 @contextmanager
@@ -194,42 +193,31 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _read(row: Row) -> Read[ApiPayload] | Fault:
+def _read(row: Row) -> Read[ToldPayload] | Fault:
     """The payload in a row, or why there is none."""
     if row.fault is not None:
         return row.fault
-    usual = _read_usual(row.raw)
-    if usual is not None:
-        return usual, []
     try:
-        reads, is_batch = read_events(row.raw)
-    except Problem as problem:
-        return problem.faults[0] if problem.faults else Fault(problem.code, "", problem.detail)
-    if is_batch:
-        return Fault("shape-wrong", "", "A row is one event.")
-    payload, faults = reads[0]
-    faults = [one for one in faults if one.pointer not in _ONLY_TOLD]
-    if not payload.identifiers and not any(one.pointer.startswith("/identifiers") for one in faults):
-        missing = Fault("identifier-missing", "/identifiers", f"An event names somebody: {', '.join(KINDS)}.")
-        faults = [*faults, missing]
-    return payload, faults
+        raw = splittable(row.raw)
+        usual = TOLD.read_usual(raw)
+        if usual is not None:
+            return usual, []
+        if raw.lstrip()[:1] != b"{":
+            read(raw)
+            return _NOT_ONE
+        payload, faults = TOLD.read(raw)
+        is_batch = payload.event is None and any(fault.pointer == "/events" for fault in faults)
+        return _NOT_ONE if is_batch else (payload, faults)
+    except Unreadable as error:
+        return Fault(error.code, error.pointer, error.message)
 
 
-def _read_usual(raw: bytes) -> ApiPayload | None:
-    """The payload of a row of which there is nothing to say; None for one that is to be looked at closely."""
-    try:
-        payload = API.read_usual(splittable(raw))
-    except Unreadable:
-        return None
-    return payload if payload is not None and payload.identifiers else None
-
-
-def _without_prefix(read: Read[ApiPayload]) -> Read[ApiPayload]:
+def _without_prefix(read: Read[ToldPayload]) -> Read[ToldPayload]:
     payload, faults = read
     return msgspec.structs.replace(payload, id=(payload.id or "").removeprefix(WEB_PREFIX)), faults
 
 
-def _verdict(row: Row, read: Read[ApiPayload] | Fault, outcomes: Iterator[Any]) -> tuple[str, bytes]:
+def _verdict(row: Row, read: Read[ToldPayload] | Fault, outcomes: Iterator[Any]) -> tuple[str, bytes]:
     if isinstance(read, Fault):
         told = {"row": row.number, "verdict": "rejected", "code": read.code, "errors": [read.as_json()]}
         return "rejected", msgspec.json.encode(told)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import msgspec
@@ -19,16 +20,24 @@ LONGEST = 1_048_576
 """Bytes of one row."""
 
 GOAL = ("goal_type", "goal_value", "goal_name", "goal_currency")
-PLAIN = ("event", "id", "version", "occurred_at", "source", "consent", "deleted_at", *GOAL)
-IGNORED = frozenset({"trust", "received_at", "updated_at", "profile", "other_data"})
-"""What an export says beside what can be sent."""
+PLAIN = (
+    *("event", "id", "version", "occurred_at", "source", "trust", "visitor", "consent", "deleted_at"),
+    *GOAL,
+)
+OTHER = "other_data"
+"""Further members of the data, as JSON."""
+IGNORED = frozenset({"received_at", "updated_at", "profile"})
+"""What an export says beside what can be brought."""
 
-_NEUTRALISED = ("'=", "'+", "'-", "'@", "'\t", "'\r", "'\n")
+_NEUTRALISED = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
-FieldsOf = Callable[[str], Mapping[str, Field]]
-"""Event name → the fields of its current version by name; empty for a name that nobody defined."""
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+FieldsOf = Callable[[str, str | None], Mapping[str, Field]]
+"""Event name, a version's id → the version's fields by name; of the current one where there is no such
+version, empty for a name that nobody defined."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -45,15 +54,17 @@ class BadMapping(Exception):
 
 def current_fields(store: Store, section_id: str, clock: Callable[[], int]) -> FieldsOf:
     """The fields of a section's definitions as they are now, each looked up once."""
-    known: dict[str, Mapping[str, Field]] = {}
+    known: dict[tuple[str, str | None], Mapping[str, Field]] = {}
 
-    def fields_of(event: str) -> Mapping[str, Field]:
-        if event not in known:
+    def fields_of(event: str, version_id: str | None) -> Mapping[str, Field]:
+        if (event, version_id) not in known:
             definition = store.definitions.find(section_id, event) if event else None
-            version = current(definition.versions, clock()) if definition else None
+            versions = definition.versions if definition else ()
+            named = next((one for one in versions if one.id == version_id), None)
+            version = named or current(versions, clock())
             fields = version.content.fields if version else ()
-            known[event] = {field.name: field for field in fields}
-        return known[event]
+            known[event, version_id] = {field.name: field for field in fields}
+        return known[event, version_id]
 
     return fields_of
 
@@ -86,10 +97,10 @@ def csv_rows(
         header = next(reader, None)
         if header is None:
             return
-        targets = _targets(header, mapping, fields_of(event) if event else {})
+        table = Table.of(header, mapping, fields_of, event)
         for number, cells in enumerate(reader, start=2):
             if any(cells):
-                yield _row(number, cells, targets, fields_of, event)
+                yield table.row(number, [_plain(cell) for cell in cells])
     except UnicodeDecodeError as error:
         raise BadMapping(f"This is not UTF-8 from byte {error.start + 1} of a part on.") from error
     except csv.Error as error:
@@ -113,7 +124,7 @@ def _target(column: str, wanted: str, fields: Mapping[str, Field]) -> str | None
     """Where a column goes; None where it is to be left out."""
     if wanted in ("", *IGNORED):
         return None
-    if wanted in PLAIN or wanted in KINDS or (wanted.startswith("data.") and len(wanted) > len("data.")):
+    if wanted in (*PLAIN, *KINDS, OTHER) or (wanted.startswith("data.") and len(wanted) > len("data.")):
         return wanted
     if wanted in fields:
         return f"data.{wanted}"
@@ -123,31 +134,54 @@ def _target(column: str, wanted: str, fields: Mapping[str, Field]) -> str | None
     )
 
 
-def _row(
-    number: int, cells: list[str], targets: list[str | None], fields_of: FieldsOf, event: str | None
-) -> Row:
-    if len(cells) != len(targets):
-        sentence = f"This row has {len(cells)} cells; the first one named {len(targets)}."
-        return Row(number, b"", Fault("row-uneven", "", sentence))
-    given = {
-        target: _plain(cell)
-        for cell, target in zip(cells, targets, strict=True)
-        if target is not None and cell != ""
-    }
-    document: dict[str, object] = {name: given[name] for name in PLAIN if name in given}
-    if event is not None:
-        document.setdefault("event", event)
-    identifiers = {kind: given[kind] for kind in KINDS if kind in given}
-    if identifiers:
-        document["identifiers"] = identifiers
-    fields = fields_of(str(document.get("event", "")))
-    names = [target.removeprefix("data.") for target in given if target.startswith("data.")]
-    document["data"] = {name: _value(fields.get(name), given[f"data.{name}"]) for name in names}
-    if "goal_value" in given:
-        document["goal_value"] = _number(given["goal_value"])
-    if "consent" in given:
-        document["consent"] = _consent(given["consent"])
-    return Row(number, _ENCODER.encode(document))
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where the columns of a table lead: `targets` has that of each, None for one that is left out."""
+
+    targets: Sequence[str | None]
+    fields_of: FieldsOf
+    event: str | None
+
+    @classmethod
+    def of(
+        cls, header: list[str], mapping: Mapping[str, str], fields_of: FieldsOf, event: str | None
+    ) -> Table:
+        """Raises `BadMapping`."""
+        targets = _targets(header, mapping, fields_of(event, None) if event else {})
+        return cls(targets, fields_of, event)
+
+    def row(self, number: int, cells: Sequence[str]) -> Row:
+        """The event that is told by the texts of a row; an empty one is absence."""
+        if len(cells) != len(self.targets):
+            sentence = f"This row has {len(cells)} cells; the first one named {len(self.targets)}."
+            return Row(number, b"", Fault("row-uneven", "", sentence))
+        given = {
+            target: cell
+            for cell, target in zip(cells, self.targets, strict=True)
+            if target is not None and cell != ""
+        }
+        try:
+            others = _MEMBERS.decode(given.pop(OTHER, "{}"))
+        except msgspec.MsgspecError:
+            return Row(number, b"", Fault("json-invalid", "/data", f"{OTHER} is a JSON object."))
+        return Row(number, _ENCODER.encode(self._document(given, others)))
+
+    def _document(self, given: Mapping[str, str], others: Mapping[str, msgspec.Raw]) -> dict[str, object]:
+        document: dict[str, object] = {name: given[name] for name in PLAIN if name in given}
+        if self.event is not None:
+            document.setdefault("event", self.event)
+        identifiers = {kind: given[kind] for kind in KINDS if kind in given}
+        if identifiers:
+            document["identifiers"] = identifiers
+        fields = self.fields_of(str(document.get("event", "")), given.get("version"))
+        names = [target.removeprefix("data.") for target in given if target.startswith("data.")]
+        values = {name: _value(fields.get(name), given[f"data.{name}"]) for name in names}
+        document["data"] = {**others, **values}
+        if "goal_value" in given:
+            document["goal_value"] = _number(given["goal_value"])
+        if "consent" in given:
+            document["consent"] = _consent(given["consent"])
+        return document
 
 
 def _number(cell: str) -> object:
@@ -166,7 +200,8 @@ def _consent(cell: str) -> object:
 
 
 def _plain(cell: str) -> str:
-    return cell[1:] if cell.startswith(_NEUTRALISED) else cell
+    is_neutralised = cell.startswith("'") and cell.lstrip("'").startswith(_NEUTRALISED)
+    return cell[1:] if is_neutralised else cell
 
 
 def _value(field: Field | None, cell: str) -> object:

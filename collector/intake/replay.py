@@ -17,7 +17,7 @@ from collector.core.definitions import Definition
 from collector.core.effects import Effect
 from collector.core.events import WEB_SPACE, Outcome, Rejection, Replayed, Verdict, Write
 from collector.core.judge import Caller, reject
-from collector.core.payloads import BEACON, VOUCHED, BeaconPayload, Payload
+from collector.core.payloads import BEACON, IMPORT, TOLD, VOUCHED, BeaconPayload, Payload
 from collector.core.pixel_values import PIXEL, value_of
 from collector.core.problems import Fault
 from collector.core.strict_json import read
@@ -190,6 +190,10 @@ class _Judge:
             return None
         definition = self._definition(kept.event_name)
         caller = self._caller(kept, definition)
+        if kept.door == IMPORT:
+            told, faults = TOLD.read(kept.payload.encode())
+            told = msgspec.structs.replace(told, event=told.event or kept.event_name or None)
+            return self._again(told, faults, definition, caller)
         if kept.space == WEB_SPACE:
             page, faults = BEACON.read(kept.payload.encode())
             assert definition is not None, "what a page sends is for a definition"
@@ -221,6 +225,7 @@ class _Judge:
             key=listed.key if listed is not None and listed.revoked_at is None else None,
             sent_at=kept.sent_at,
             believes_claims=tracking is None or tracking.identity == "claimed",
+            is_told_again=kept.door == IMPORT,
             replayed=Replayed(kept.id, self._now, is_vouched_for=kept.trust == "signed"),
         )
 

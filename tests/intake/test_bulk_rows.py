@@ -21,7 +21,7 @@ FIELDS = {
 }
 
 
-def fields_of(event: str) -> Mapping[str, Field]:
+def fields_of(event: str, version_id: str | None) -> Mapping[str, Field]:
     return FIELDS if event == "order.completed" else {}
 
 

@@ -43,7 +43,7 @@ def test_the_quick_way_says_what_the_careful_one_says(raw: bytes, monkeypatch: p
         return (msgspec.json.encode(read[0]), read[1]) if isinstance(read, tuple) else read
 
     quick = told()
-    monkeypatch.setattr(bulk, "_read_usual", lambda raw: None)
+    monkeypatch.setattr(bulk.TOLD, "read_usual", lambda raw: None)
     assert quick == told()
 
 

@@ -146,6 +146,10 @@ def test_with_every_right_no_request_is_answered_outside_the_description(shop: S
         "POST /oauth/token",
         "POST /audience/keyspaces/{keyspace}/profiles/{profile_key}/sections/{section_id}/events",
         "DELETE /audience/keyspaces/{keyspace}/profiles/{profile_key}",
+        "POST /v1/group",
+        "GET /api/customEvents.get",
+        *(f"GET /api/segments.{one}" for one in ("get", "contacts")),
+        *(f"POST /api/segments.{one}" for one in ("update", "rebuild", "delete")),
     }
 
 

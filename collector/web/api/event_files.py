@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -22,13 +22,25 @@ from collector.core.identifiers import KINDS
 from collector.web.api.member_files import neutralised
 from collector.web.api.shapes import event_json, shown_id
 
-ABOUT = ("event", "id", "version", "occurred_at", "received_at", "source", "trust", "consent", *KINDS)
+ABOUT = (
+    *("event", "id", "version", "occurred_at", "received_at", "source", "trust", "visitor", "consent"),
+    *KINDS,
+)
 GOAL = ("goal_type", "goal_value", "goal_name", "goal_currency")
 OTHER = "other_data"
-"""Members of the data that no field describes, as JSON."""
+"""Members of the data that have no cell of their own, as JSON: those that no field of the event's version
+describes, empty texts (an empty cell is absence), and what a column's type cannot hold."""
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _READ = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+Fits = Callable[[str, str], bool]
+"""Whether a text can be in a cell of a column of this type."""
+
+
+def everything_fits(kind: str, cell: str) -> bool:
+    """As in CSV, where a cell is a text."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +51,30 @@ class Columns:
     """Definition number → event name."""
     fields: Mapping[str, str]
     """Field name → its type; `text` where versions do not agree."""
+    versions: Mapping[int, frozenset[str]]
+    """Version number → the names of its fields."""
 
     @classmethod
     def of(cls, definitions: Iterable[Definition]) -> Columns:
         names: dict[int, str] = {}
         fields: dict[str, str] = {}
+        versions: dict[int, frozenset[str]] = {}
         for one in definitions:
             names[ids.decode(one.id) or 0] = one.draft.event_name
-            for field in (field for version in one.versions for field in version.content.fields):
-                same = fields.setdefault(field.name, field.type) == field.type
-                fields[field.name] = field.type if same else "text"
-        return cls(names, fields)
+            for version in one.versions:
+                versions[ids.decode(version.id) or 0] = frozenset(
+                    field.name for field in version.content.fields
+                )
+                for field in version.content.fields:
+                    same = fields.setdefault(field.name, field.type) == field.type
+                    fields[field.name] = field.type if same else "text"
+        return cls(names, fields, versions)
 
     @property
     def header(self) -> list[str]:
         return [*ABOUT, *GOAL, *(f"data.{name}" for name in self.fields), OTHER]
 
-    def row(self, state: EventState) -> list[str | None]:
+    def row(self, state: EventState, fits: Fits = everything_fits) -> list[str | None]:
         """An event's cells as texts, None where it has none."""
         data = _READ.decode(state.data)
         goal = state.goal
@@ -67,6 +86,7 @@ class Columns:
             format_timestamp(state.received_at),
             state.source,
             state.trust,
+            state.visitor,
             state.consent,
             *(state.identifiers.get(kind) for kind in KINDS),
         ]
@@ -77,8 +97,19 @@ class Columns:
             goal.name if goal is not None else None,
             goal.currency if goal is not None else None,
         ]
-        cells = [_cell(data.pop(name, None)) for name in self.fields]
+        cells = self._cells(data, self.versions.get(state.version_id, frozenset()), fits)
         return [*about, *cells, msgspec.json.encode(data).decode() if data else None]
+
+    def _cells(self, data: dict[str, msgspec.Raw], known: frozenset[str], fits: Fits) -> list[str | None]:
+        """Those of the fields; what gets one is taken out of `data`."""
+        cells = {
+            name: cell
+            for name, raw in data.items()
+            if name in known and (cell := _cell(raw)) and fits(self.fields[name], cell)
+        }
+        for name in cells:
+            del data[name]
+        return [cells.get(name) for name in self.fields]
 
 
 def events_as_json_lines(events: Iterable[EventState], columns: Columns) -> Iterator[str]:
@@ -95,12 +126,10 @@ def events_as_csv(events: Iterable[EventState], columns: Columns) -> Iterator[st
         yield _line(columns.row(state))
 
 
-def _cell(raw: msgspec.Raw | None) -> str | None:
+def _cell(raw: msgspec.Raw) -> str:
     """A value of the data as the text that a field reads back; a number keeps its digits."""
-    if raw is None:
-        return None
     text = bytes(raw).decode()
-    return json.loads(text) if text.startswith('"') else text
+    return str(json.loads(text)) if text.startswith('"') else text
 
 
 def _line(cells: Sequence[str | None]) -> str:

@@ -17,8 +17,11 @@ _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def neutralised(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet would compute it, telephone numbers too."""
-    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
+    """The text with an apostrophe before it where a spreadsheet would compute it, telephone numbers too.
+
+    One that has apostrophes of its own there gets another: a reader that takes one away has the text.
+    """
+    return f"'{text}" if text.lstrip("'").startswith(_BEGINS_A_FORMULA) else text
 
 
 def as_csv(profiles: Iterable[Profile]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from collector.core.events import EventState
 from collector.web.api.event_files import Columns
 
+WHOLE_DIGITS = 20
 GROUP = 10_000
 """Rows that are in memory at a time."""
 
@@ -25,7 +26,8 @@ class NoParquet(Exception):
 def write_parquet(path: Path, events: Iterable[EventState], columns: Columns) -> int:
     """Writes the events into a new file and answers how many there were. Raises `NoParquet`.
 
-    Decimals are `decimal128(38, 18)`, moments microseconds in UTC, days `date32`, all else what it is.
+    Decimals are `decimal128(38, 18)`, moments microseconds in UTC, days `date32`, all else what it is; a
+    decimal with more than 20 digits before the point is among `other_data`.
     """
     try:
         import pyarrow as pa
@@ -50,8 +52,12 @@ def write_parquet(path: Path, events: Iterable[EventState], columns: Columns) ->
 
 def _groups(events: Iterable[EventState], columns: Columns) -> Iterator[list[list[str | None]]]:
     left = iter(events)
-    while group := [columns.row(one) for one in islice(left, GROUP)]:
+    while group := [columns.row(one, _fits) for one in islice(left, GROUP)]:
         yield group
+
+
+def _fits(kind: str, cell: str) -> bool:
+    return kind != "decimal" or Decimal(cell).adjusted() < WHOLE_DIGITS
 
 
 _ABOUT: Mapping[str, str] = {

@@ -16,6 +16,7 @@ from collector.core.definitions import Definition
 from collector.core.problems import Problem
 from collector.intake.bulk import PART, Importer
 from collector.intake.bulk_rows import BadMapping, Row, csv_rows, current_fields, json_lines
+from collector.intake.parquet_rows import parquet_rows
 from collector.store.exporting import stored_events
 from collector.web.access import allow
 from collector.web.api.event_files import Columns, events_as_csv, events_as_json_lines
@@ -24,6 +25,7 @@ from collector.web.parts import parts
 
 blueprint = make_blueprint("files", "/sections/<section_id>/files")
 
+TABLES = {"csv": csv_rows, "parquet": parquet_rows}
 SHOWN = 50
 """Refused rows that the page shows; a file with more is one for the command line."""
 
@@ -62,11 +64,12 @@ def bring(section_id: str) -> Response:
     sent, event = request.files.get("file"), request.form.get("event") or None
     if sent is None or not sent.filename:
         return _page(section_id, trouble="Choose a file first.", status=422)
-    content = sent.stream.read()
+    content = BytesIO(sent.stream.read())
+    read_table = TABLES.get(sent.filename.lower().rpartition(".")[2])
     rows = (
-        csv_rows(BytesIO(content), {}, current_fields(parts().store, section_id, parts().now), event)
-        if sent.filename.lower().endswith(".csv")
-        else json_lines(BytesIO(content))
+        json_lines(content)
+        if read_table is None
+        else read_table(content, {}, current_fields(parts().store, section_id, parts().now), event)
     )
     try:
         # Read to its end first: a file that is no CSV further down must not be stored by half.

@@ -1,10 +1,11 @@
 """PostgreSQL at size: a page of a timeline, which of fifty people are in a segment, and the segment's count.
 
-    python -m benchmarks.at_size [--events 200000 1000000]
+    python -m benchmarks.at_size [--events 200000 1000000] [--whole]
 
 Rows are made by PostgreSQL itself in the shape that a commit gives them: ten events a person, twenty
-definitions, a year. Asked is what the product asks, by its own code; of the segment's statements the plan is
-read too: what it costs by PostgreSQL's own reckoning, and how many pages it touches.
+definitions, a year, whose change log is of twelve months (with `--whole`, of one part). Asked is what the
+product asks, by its own code; of its statements the plan is read too: what it costs by PostgreSQL's own
+reckoning, and how many pages it touches.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import statistics
 import time
 from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
 from benchmarks.segment_cases import goal
 from collector.core.segments.reading import read_tree
-from collector.core.segments.tree import Node
+from collector.store.arrivals import Arrivals, Selection
 from collector.store.database import Database
+from collector.store.months import Months
 from collector.store.profiles import Profiles
 from collector.store.segments.compiling import Scope
 from collector.store.segments.finding import Finder
@@ -27,6 +30,7 @@ from tests.servers.postgres import MISSING, installed, running_postgres
 ASKED = 15
 FEW = 50
 DAY = 86_400_000_000
+STEP = 28 * DAY
 NOW = 1_790_000_000_000_000
 SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB"}
 TREE = goal(
@@ -44,32 +48,37 @@ FILL = (
     """INSERT INTO event (id, definition, version, space, event_id, profile, source, trust, door, identifiers,
       identifiers_at, data, data_at, goal_type, goal_value, goal_currency, occurred_at, received_at,
       updated_at)
-    SELECT 1000000 + n, 1 + n %% 20, 1 + n %% 20, 0, md5(n::text), 1 + (n * 7919::bigint) %% %(people)s,
-      'till', 'key', 'api', '{"email":"p' || n || '@shop.example"}', t,
+    SELECT ((t / 1000 - 1704067200000) << 22) + n %% 4000000, 1 + n %% 20, 1 + n %% 20, 0, md5(n::text),
+      1 + (n * 7919::bigint) %% %(people)s, 'till', 'key', 'api', '{"email":"p' || n || '@shop.example"}', t,
       '{"total":149.99,"currency":"SEK","lines":3}', t, 'purchase', 149990000, 'SEK', t, t, t
     FROM (SELECT n, %(now)s - (%(events)s - n) * (365 * %(day)s / %(events)s) AS t
           FROM generate_series(1, %(events)s) n) made""",
-    """INSERT INTO change (id, profile, definition, event, operation, occurred_at, recorded_at)
-    SELECT id, profile, definition, id, 0, occurred_at, received_at FROM event""",
     """INSERT INTO total (profile, definition, goal_type, goal_name, goal_currency, events, valued, whole,
       fraction, least, greatest, first_at, last_at)
     SELECT profile, definition, goal_type, '', goal_currency, count(*), count(*), sum(goal_value / 1000000),
       sum(goal_value %% 1000000), min(goal_value), max(goal_value), min(occurred_at), max(occurred_at)
     FROM event GROUP BY 1, 2, 3, 4, 5""",
-    "VACUUM ANALYZE",
 )
+LOG = """INSERT INTO change (id, profile, definition, event, operation, occurred_at, recorded_at)
+    SELECT id, profile, definition, id, 0, occurred_at, received_at FROM event
+    WHERE occurred_at >= %s AND occurred_at < %s"""
 
 
-def fill(database: Database, events: int) -> None:
+def fill(database: Database, events: int, *, in_months: bool) -> None:
     told = {"now": NOW, "people": events // 10, "events": events, "day": DAY}
     with database.unhurried():
         for statement in FILL:
             database.peewee.execute_sql(statement, told if "%(" in statement else None)
+        for since in range(NOW - 365 * DAY, NOW + 1, STEP):
+            if in_months:  # each ends before the next one begins
+                Months(database).keep_up(since, large=0)
+            database.peewee.execute_sql(LOG, (since, since + STEP))
+        database.peewee.execute_sql("VACUUM ANALYZE")
 
 
 def measure(database: Database, events: int) -> str:
     people = events // 10
-    finder, profiles = Finder(database), Profiles(database)
+    finder, profiles, arrivals = Finder(database), Profiles(database), Arrivals(database)
     node = read_tree(TREE)
     assert not isinstance(node, list)
     everybody = Scope("shop", NOW)
@@ -78,15 +87,18 @@ def measure(database: Database, events: int) -> str:
     matching = finder.share(node, everybody)
     assert matching.count == _expected(database), "a wrong answer has no figures"
     assert len(profiles.timeline(1, 50, None).items) == 10, "a wrong answer has no figures"
-    timed = (
-        _median(lambda turn: profiles.timeline(1 + turn * 97 % people, 50, None)),
-        _median(lambda _: finder.among(node, few, few.among or ())),
-        _median(lambda _: finder.share(node, everybody)),
-    )
-    plans = " | ".join(_plan(database, finder, node, scope) for scope in (few, everybody))
+    live = Selection("shop", range(1, 21))
+    asked: list[Callable[[int], object]] = [
+        lambda turn: profiles.timeline(1 + turn * 97 % people, 50, None),
+        lambda _: arrivals.page(live, 50, None),
+        lambda _: finder.among(node, few, few.among or ()),
+        lambda _: finder.share(node, everybody),
+    ]
+    plans = [_plan(database, one) for one in asked]
+    told = " | ".join(f"{_median(one):.1f} ms; {plan}" for one, plan in zip(asked, plans, strict=True))
     size = _one(database, "SELECT pg_database_size(current_database()) / 1000000")
-    told = " | ".join(f"{each:.1f} ms" for each in timed)
-    return f"| {events:,} | {size:,} MB | {told} | {plans} | {matching.count:,} of {people:,} |"
+    parts = len(Months(database).parts("change"))
+    return f"| {events:,} | {size:,} MB | {parts} | {told} | {matching.count:,} of {people:,} |"
 
 
 def _expected(database: Database) -> int:
@@ -98,13 +110,26 @@ def _expected(database: Database) -> int:
     )
 
 
-def _plan(database: Database, finder: Finder, node: Node, scope: Scope) -> str:
-    """What a segment's statement costs by PostgreSQL's reckoning, and the pages that it touches."""
-    sql, parameters = finder.statement(node, scope)
-    with database.connected():
-        told = database.fetch(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", parameters)[0][0][0]["Plan"]
-    pages = told["Shared Hit Blocks"] + told["Shared Read Blocks"]
-    return f"{told['Total Cost']:,.0f}; {pages:,}"
+def _plan(database: Database, ask: Callable[[int], object]) -> str:
+    """What the statements cost together by PostgreSQL's reckoning, and the pages that they touch."""
+    cost, pages = 0.0, 0
+    real = database.peewee.execute_sql
+
+    def explain(sql: str, parameters: Any = None, *rest: Any, **more: Any) -> Any:
+        nonlocal cost, pages
+        if sql.startswith(("SELECT", "WITH")):
+            asked = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}"
+            told = real(asked, parameters).fetchone()[0][0]["Plan"]
+            cost += told["Total Cost"]
+            pages += told["Shared Hit Blocks"] + told["Shared Read Blocks"]
+        return real(sql, parameters, *rest, **more)
+
+    database.peewee.execute_sql = explain
+    try:
+        ask(1)
+    finally:
+        del database.peewee.execute_sql
+    return f"{cost:,.0f}; {pages:,}"
 
 
 def _median(ask: Callable[[int], object]) -> float:
@@ -125,14 +150,16 @@ def _one(database: Database, sql: str) -> int:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--events", type=int, nargs="+", default=[200_000, 1_000_000])
+    asked.add_argument("--whole", action="store_true", help="the change log as one part")
+    told = asked.parse_args()
     programs = installed()
     if programs is None:
         raise SystemExit(MISSING)
     with running_postgres(programs, SETTINGS) as postgres:
-        for events in asked.parse_args().events:
+        for events in told.events:
             with postgres.database() as url, closing(Database(url)) as database:
                 database.migrate()
-                fill(database, events)
+                fill(database, events, in_months=not told.whole)
                 print(measure(database, events), flush=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from collector.cli.months import months
 from collector.cli.opening import opened
 from collector.cli.words import example
 from collector.store.roles import give, server_role
@@ -37,3 +38,6 @@ def role(name: str, is_applied: bool) -> None:
         )
         return
     click.echo("\n".join(["BEGIN;", *(f"{statement};" for statement in statements), "COMMIT;"]))
+
+
+database.add_command(months)

@@ -27,6 +27,11 @@ POOL_SIZE = 40
 RETRY_SECONDS = 2
 _MIGRATION_LOCK = 0x46504D47  # any number will do, as long as every Fieldpost process takes the same one
 
+_TABLES = (
+    "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+    " AND relkind IN ('r', 'p') AND NOT relispartition"
+)
+
 log = logging.getLogger(__name__)
 
 UNAVAILABLE = (
@@ -109,6 +114,13 @@ class Database:
         begin = ("DEFERRED",) if self.is_sqlite else ("REPEATABLE READ",)
         with self.unhurried(), self.peewee.atomic(*begin):
             yield
+
+    def tables(self) -> list[str]:
+        """The names of its tables; on PostgreSQL without the parts that some consist of."""
+        with self.connected():
+            if self.is_sqlite:
+                return sorted(self.peewee.get_tables())
+            return sorted(name for (name,) in self.peewee.execute_sql(_TABLES).fetchall())
 
     def rows(self, query: Any) -> list[dict[str, Any]]:
         """All rows of a peewee query, as dicts."""
@@ -215,7 +227,7 @@ class Database:
             taken: list[str] = []
             with self._migrating():
                 for step in self._pending(runner):
-                    taken += runner.up(step) if self.is_sqlite else in_a_free_moment(runner, step)
+                    taken += self._take(runner, step)
                     said(step)
             return taken
 
@@ -246,6 +258,11 @@ class Database:
                 "Install that version or a later one; this one will not touch it."
             )
         return [step.name for step in steps if step.applied is None]
+
+    def _take(self, runner: Runner, step: str) -> list[str]:
+        if self.is_sqlite:
+            return list(runner.up(step))
+        return in_a_free_moment(self.peewee, lambda: list(runner.up(step)))
 
     def _require_owner(self, pending: Sequence[str]) -> None:
         role = None if self.is_sqlite else whose(self.peewee)

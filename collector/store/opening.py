@@ -28,6 +28,7 @@ from collector.store.keeping import KEPT, Keeper
 from collector.store.keys import Keys
 from collector.store.merging import Merges
 from collector.store.models import Node
+from collector.store.months import Months
 from collector.store.passwords import Passwords
 from collector.store.people import People
 from collector.store.profiles import Profiles
@@ -86,6 +87,7 @@ class Store:
     holdings: Holdings
     erasures: Erasures
     retention: Retention
+    months: Months
     jobs: Jobs
     totals: Totals
     segments: Segments
@@ -111,8 +113,7 @@ def open_store(
     `clock` gives microseconds since 1970, `tick` monotonic seconds. Of each definition, so many rejections
     are kept. Raises `UnusableDatabase`, `NewerDatabase`, `Problem("storage-unavailable")`.
     """
-    database = Database(url)
-    database.migrate()
+    database = _up_to_date(url)
     ids = IdSource(_claim_node(database), clock)
     audit = Audit(database, ids.next)
     keeper = Keeper(database, ids.take, ids.node, rejections_kept)
@@ -150,6 +151,7 @@ def open_store(
         holdings=Holdings(database, Profiles(database)),
         erasures=Erasures(database, ids.take, ids.node, keeper, audit, outbox),
         retention=Retention(database, ids.node, keeper),
+        months=Months(database),
         jobs=Jobs(database),
         totals=Totals(database),
         segments=Segments(database, ids.next, audit),
@@ -163,6 +165,12 @@ def open_store(
         commit=commit,
         readiness=Readiness(database, tick),
     )
+
+
+def _up_to_date(url: str) -> Database:
+    database = Database(url)
+    database.migrate()
+    return database
 
 
 def _claim_node(database: Database) -> int:

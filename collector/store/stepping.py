@@ -7,15 +7,17 @@ So a step waits for a lock for a moment only; it is undone, others go on, and it
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import peewee
-from playhouse.migrations import Runner
 
 MOMENT = 0.5
 """For how many seconds a step may wait for a lock, with others behind it."""
 PAUSE = 1.0
 TRIES = 1_200
+
+T = TypeVar("T")
 
 _LOCK_NOT_AVAILABLE = "55P03"
 _MAY = (
@@ -30,17 +32,18 @@ def whose(database: Any) -> str | None:
     return None if is_owner else str(role)
 
 
-def in_a_free_moment(runner: Runner, step: str) -> list[str]:
-    """Takes the pending steps up to this one, as soon as nobody holds a table that it needs.
+def in_a_free_moment(database: Any, work: Callable[[], T], tries: int = TRIES) -> T:
+    """Does what needs a table for itself, in transactions of its own, as soon as nobody holds the table.
 
-    Raises `peewee.OperationalError` if there is no such moment for half an hour.
+    Raises `peewee.OperationalError` if there is no such moment in about so many seconds. From then on this
+    connection waits for a moment only, until the end of its `Database.unhurried`.
     """
-    runner.database.execute_sql(f"SET lock_timeout = '{int(MOMENT * 1000)}ms'")
-    for _ in range(TRIES - 1):
+    database.execute_sql(f"SET lock_timeout = '{int(MOMENT * 1000)}ms'")
+    for _ in range(tries - 1):
         try:
-            return list(runner.up(step))
+            return work()
         except peewee.OperationalError as error:
             if getattr(error.__cause__ or error.__context__, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
                 raise
         time.sleep(PAUSE)
-    return list(runner.up(step))
+    return work()

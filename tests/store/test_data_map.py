@@ -15,7 +15,7 @@ _WORD = re.compile(r"`(\w+)`")
 
 def test_every_column_of_every_table_is_in_the_map(ready_database_url: str) -> None:
     database = Database(ready_database_url)
-    tables = [name for name in database.peewee.get_tables() if not name.startswith("sqlite_")]
+    tables = [name for name in database.tables() if not name.startswith("sqlite_")]
     found = {name: sorted(one.name for one in database.peewee.get_columns(name)) for name in tables}
     database.close()
     assert {name: sorted(columns) for name, columns in mapped().items()} == found

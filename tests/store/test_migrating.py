@@ -76,7 +76,7 @@ def new_url(request: pytest.FixtureRequest, shop: Shop, tmp_path: Path) -> Itera
 def rows_of(database: Database) -> Rows:
     found: Rows = {}
     with database.connected():
-        for table in sorted(set(database.peewee.get_tables()) - OF_THE_PROCESS):
+        for table in sorted(set(database.tables()) - OF_THE_PROCESS):
             cursor = database.peewee.execute_sql(f'SELECT * FROM "{table}"')
             names = [column[0] for column in cursor.description]
             found[table] = [dict(zip(names, map(plain, row), strict=True)) for row in cursor.fetchall()]
@@ -93,7 +93,7 @@ def left_by(step: str, url: str, full: Rows) -> Rows:
         with database.unhurried():
             Runner(database.peewee, directory=str(MIGRATIONS)).up(step)
         with database.writing():
-            for table in set(database.peewee.get_tables()) - OF_THE_PROCESS:
+            for table in set(database.tables()) - OF_THE_PROCESS:
                 put(database, table, full[table])
         return rows_of(database)
 

@@ -77,8 +77,7 @@ def bring_back(path: Path, url: str) -> None:
 
 def require_empty(database: Database) -> None:
     """Raises `CopyFailed` if there is a table, `Problem("storage-unavailable")`."""
-    with database.connected():
-        tables = sorted(database.peewee.get_tables())
+    tables = database.tables()
     if tables:
         raise CopyFailed(
             f"There is something in this database already ({', '.join(tables[:3])} …). Restore into an empty "

@@ -17,9 +17,10 @@ from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
 from collector.core.problems import Problem
 from collector.store import patience
 from collector.store.bulk import Bulk, Listed, Unnested
+from collector.store.online import build_ahead, indexes_of
 from collector.store.postgresql import PostgresqlPool
 from collector.store.segments.dialect import register
-from collector.store.stepping import in_a_free_moment, whose
+from collector.store.stepping import in_a_free_moment, take_turn, whose
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5
@@ -262,6 +263,7 @@ class Database:
     def _take(self, runner: Runner, step: str) -> list[str]:
         if self.is_sqlite:
             return list(runner.up(step))
+        build_ahead(self.peewee, indexes_of(runner, step))
         return in_a_free_moment(self.peewee, lambda: list(runner.up(step)))
 
     def _require_owner(self, pending: Sequence[str]) -> None:
@@ -279,7 +281,7 @@ class Database:
             with self.peewee.atomic("EXCLUSIVE"):
                 yield
             return
-        self.peewee.execute_sql("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
+        take_turn(self.peewee, _MIGRATION_LOCK)
         try:
             yield
         finally:

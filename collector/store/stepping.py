@@ -15,6 +15,8 @@ import peewee
 MOMENT = 0.5
 """For how many seconds a step may wait for a lock, with others behind it."""
 PAUSE = 1.0
+LOOK = 0.2
+"""Seconds between two looks whether another process is done with its migration."""
 TRIES = 1_200
 
 T = TypeVar("T")
@@ -47,3 +49,12 @@ def in_a_free_moment(database: Any, work: Callable[[], T], tries: int = TRIES) -
                 raise
         time.sleep(PAUSE)
     return work()
+
+
+def take_turn(database: Any, lock: int) -> None:
+    """Waits until no other process migrates; this session's advisory lock is held then.
+
+    It asks now and then, as whoever waits within a statement holds up an index that is built concurrently.
+    """
+    while not database.execute_sql("SELECT pg_try_advisory_lock(%s)", (lock,)).fetchone()[0]:
+        time.sleep(LOOK)

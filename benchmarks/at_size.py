@@ -1,11 +1,11 @@
-"""PostgreSQL at size: a page of a timeline, which of fifty people are in a segment, and the segment's count.
+"""PostgreSQL at size: pages of timelines, and segments, followed and not.
 
     python -m benchmarks.at_size [--events 200000 1000000] [--whole]
 
 Rows are made by PostgreSQL itself in the shape that a commit gives them: ten events a person, twenty
-definitions, a year, whose change log is of twelve months (with `--whole`, of one part). Asked is what the
-product asks, by its own code; of its statements the plan is read too: what it costs by PostgreSQL's own
-reckoning, and how many pages it touches.
+definitions, a year, whose change log is of twelve months (with `--whole`, of one part); and one person has a
+hundredth of all events. Asked is what the product asks, by its own code; of its statements the plan is read
+too: what it costs by PostgreSQL's own reckoning, and how many pages it touches.
 """
 
 from __future__ import annotations
@@ -13,24 +13,26 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
 from benchmarks.segment_cases import goal
+from collector.core.actors import of_command
+from collector.core.segments.drafts import COLOR, Draft
 from collector.core.segments.reading import read_tree
 from collector.store.arrivals import Arrivals, Selection
 from collector.store.database import Database
 from collector.store.months import Months
-from collector.store.profiles import Profiles
+from collector.store.opening import Store, open_store
 from collector.store.segments.compiling import Scope
-from collector.store.segments.finding import Finder
 from tests.servers.postgres import MISSING, installed, running_postgres
 
 ASKED = 15
 FEW = 50
 DAY = 86_400_000_000
 STEP = 28 * DAY
+ACTOR = of_command("benchmarks")
 NOW = 1_790_000_000_000_000
 SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB"}
 TREE = goal(
@@ -53,6 +55,10 @@ FILL = (
       '{"total":149.99,"currency":"SEK","lines":3}', t, 'purchase', 149990000, 'SEK', t, t, t
     FROM (SELECT n, %(now)s - (%(events)s - n) * (365 * %(day)s / %(events)s) AS t
           FROM generate_series(1, %(events)s) n) made""",
+    # A person with very many: a hundredth of all.
+    """INSERT INTO profile (id, section, attributes, created_at)
+    VALUES (%(people)s + 1, 'shop', '{}', %(now)s)""",
+    "UPDATE event SET profile = %(people)s + 1 WHERE id %% 100 = 0",
     """INSERT INTO total (profile, definition, goal_type, goal_name, goal_currency, events, valued, whole,
       fraction, least, greatest, first_at, last_at)
     SELECT profile, definition, goal_type, '', goal_currency, count(*), count(*), sum(goal_value / 1000000),
@@ -76,29 +82,49 @@ def fill(database: Database, events: int, *, in_months: bool) -> None:
         database.peewee.execute_sql("VACUUM ANALYZE")
 
 
-def measure(database: Database, events: int) -> str:
-    people = events // 10
-    finder, profiles, arrivals = Finder(database), Profiles(database), Arrivals(database)
-    node = read_tree(TREE)
-    assert not isinstance(node, list)
-    everybody = Scope("shop", NOW)
-    few = Scope("shop", NOW, among=tuple(range(1, people, people // FEW))[:FEW])
-    assert few.among is not None
-    matching = finder.share(node, everybody)
-    assert matching.count == _expected(database), "a wrong answer has no figures"
-    assert len(profiles.timeline(1, 50, None).items) == 10, "a wrong answer has no figures"
-    live = Selection("shop", range(1, 21))
-    asked: list[Callable[[int], object]] = [
-        lambda turn: profiles.timeline(1 + turn * 97 % people, 50, None),
-        lambda _: arrivals.page(live, 50, None),
-        lambda _: finder.among(node, few, few.among or ()),
-        lambda _: finder.share(node, everybody),
-    ]
-    plans = [_plan(database, one) for one in asked]
-    told = " | ".join(f"{_median(one):.1f} ms; {plan}" for one, plan in zip(asked, plans, strict=True))
-    size = _one(database, "SELECT pg_database_size(current_database()) / 1000000")
-    parts = len(Months(database).parts("change"))
-    return f"| {events:,} | {size:,} MB | {parts} | {told} | {matching.count:,} of {people:,} |"
+def measure(url: str, events: int) -> Iterator[str]:
+    """A line of the table for each question; a wrong answer has no figures but an `AssertionError`."""
+    with closing(open_store(url, lambda: NOW, time.monotonic)) as store:
+        people, busy = events // 10, events // 10 + 1
+        node = read_tree(TREE)
+        assert not isinstance(node, list)
+        segments, finder = store.segments, store.segments.finder
+        everybody = Scope("shop", NOW)
+        few = tuple(range(1, people, people // FEW))[:FEW]
+        arrivals, live = Arrivals(store.database), Selection("shop", range(1, 21))
+        made = segments.create("shop", Draft("e5", "E5", COLOR, "UTC", TREE, node), ACTOR, NOW)
+        expected = _expected(store.database)
+        assert segments.share(made, NOW).count == expected
+        assert len(store.profiles.timeline(busy, 50, None).items) == 50
+        begun = time.perf_counter()
+        _follow(store)
+        built = time.perf_counter() - begun
+        assert segments.standings.of(made.number).members == expected
+        middle = segments.page_of_members(made, NOW, expected)[expected // 2]
+        questions: dict[str, Callable[[int], object]] = {
+            "page of a timeline": lambda turn: store.profiles.timeline(1 + turn * 97 % people, 50, None),
+            f"the same, of {events // 100:,} events": lambda _: store.profiles.timeline(busy, 50, None),
+            f"which of {FEW} people match a tree": lambda _: finder.among(node, everybody, few),
+            "count of a tree": lambda _: finder.share(node, everybody),
+            "page of what arrived": lambda _: arrivals.page(live, 50, None),
+            "members of a followed segment, counted": lambda _: segments.standings.of(made.number).members,
+            "page of them, from the middle": lambda _: segments.page_of_members(made, NOW, 50, middle),
+            "how many profiles there are": lambda _: finder.everybody("shop"),
+            "one person's segments": lambda turn: segments.of_profile("shop", 1 + turn * 97 % people),
+        }
+        for name, ask in questions.items():
+            plan = _plan(store.database, ask)
+            yield f"| {name} | {_median(ask):.1f} ms | {plan} |"
+        size = _one(store.database, "SELECT pg_database_size(current_database()) / 1000000")
+        told = f"{expected:,} of {people + 1:,} in the segment, found in {built:.0f} s"
+        parts = len(Months(store.database).parts("change"))
+        yield f"{events:,} events, {size:,} MB, {parts} parts of the change log, {told}"
+
+
+def _follow(store: Store) -> None:
+    follower = store.new_follower()
+    while follower.turn(lambda: NOW):
+        pass
 
 
 def _expected(database: Database) -> int:
@@ -160,7 +186,8 @@ def main() -> None:
             with postgres.database() as url, closing(Database(url)) as database:
                 database.migrate()
                 fill(database, events, in_months=not told.whole)
-                print(measure(database, events), flush=True)
+                for line in measure(url, events):
+                    print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.cast import Shop
+from tests.core.segments.trees import goal
 from tests.web.test_segments_api import DAY, SHOP, SPENT, People
 
 
@@ -47,6 +48,31 @@ def test_members_that_are_followed_are_shown_with_how_far_that_is(people: People
     assert people.in_segment("spent", limit="500")[-1] == "late"
     first = shop.get(key, "/api/v1/segments/spent/members", limit="3").get_json()
     assert people.in_segment("spent", cursor=first["next_cursor"]) == ["late"]
+
+
+def test_two_segments_that_are_followed_are_compared_by_their_members(people: People) -> None:
+    shop, key = people.shop, people.key
+    for name, amount in (("both", 500), ("first", 150)):
+        people.buys(name, amount)
+    people.make("Spent", SPENT)
+    people.make("More", goal(value=400))
+    follower = shop.store.new_follower()
+
+    def compared() -> Any:
+        return shop.get(key, "/api/v1/segments/spent/compare/more").get_json()
+
+    def follow() -> None:
+        while follower.turn(shop.clock.now):
+            pass
+
+    assert compared() == {"both": 1, "only_first": 1, "only_second": 0}, "the trees are asked"
+    follow()
+    people.buys("late", 500)
+    assert compared() == {"both": 1, "only_first": 1, "only_second": 0}, (
+        "members are those that were followed"
+    )
+    follow()
+    assert compared() == {"both": 2, "only_first": 1, "only_second": 0}
 
 
 def test_growth_is_told_by_the_day(people: People) -> None:

@@ -22,7 +22,7 @@ from collector.store.lists import newest_first
 from collector.store.models_segments import Segment as Row
 from collector.store.profiles import Profile, Profiles
 from collector.store.segments.compiling import Scope
-from collector.store.segments.finding import Finder, Share
+from collector.store.segments.finding import Finder, Overlap, Share
 from collector.store.segments.standing import GrowthDay, Standings
 from collector.store.turns import Turns
 
@@ -136,6 +136,17 @@ class Segments:
         if not standing.is_there:
             return self.finder.share(segment.draft.node, segment.scope(now))
         return Share(standing.members, self.finder.everybody(segment.section_id))
+
+    def overlap(self, one: Segment, other: Segment, now: int) -> Overlap:
+        """How many are members of both, and of one only; where both are followed, without their trees."""
+        with self._db.snapshot():
+            standings = self.standings.all({one.number, other.number})
+            first, second = standings[one.number], standings[other.number]
+            if not (first.is_there and second.is_there):
+                trees = [(each.draft.node, each.scope(now)) for each in (one, other)]
+                return self.finder.overlap(*trees)
+            both = self.standings.in_both(first, second)
+            return Overlap(both, first.members - both, second.members - both)
 
     def of_profile(self, section_id: str, profile_id: int) -> list[tuple[Segment, int]]:
         """The segments in which a profile is shown as a member, with when it joined (microseconds)."""

@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import peewee
+from peewee import fn
+
 from collector.core.segments.days import day_at
 from collector.store.database import Database
 from collector.store.models_segments import Day, Member
@@ -77,6 +80,16 @@ class Standings:
         """The profiles that are shown as members, in the order of their ids, beyond the id `after`."""
         query = Member.select(Member.profile).where(shown(standing) & (Member.profile > after))
         return [row["profile"] for row in self._db.rows(query.order_by(Member.profile).limit(limit))]
+
+    def in_both(self, one: Standing, other: Standing) -> int:
+        """How many profiles are shown as members of both."""
+        query = (
+            Member.select(Member.profile)
+            .where(shown(one))
+            .intersect(Member.select(Member.profile).where(shown(other)))
+        )
+        both = query.alias("both_of_them")
+        return int(self._db.rows(peewee.Select([both], [fn.COUNT(peewee.SQL("*")).alias("n")]))[0]["n"])
 
     def of_profiles(self, profiles: Collection[int]) -> list[dict[str, Any]]:
         """Where these profiles are shown as members: rows with `segment`, `profile`, `joined_at`."""

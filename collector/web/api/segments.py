@@ -151,9 +151,8 @@ def members_as_json_lines(segment_id: str) -> Response:
 @documented(about.Comparison)
 def compare(segment_id: str, other_id: str) -> Response:
     """How many are in both of two segments, and in one of them only."""
-    now, finder = parts().now(), parts().store.segments.finder
-    one, other = [(found.draft.node, found.scope(now)) for found in map(_find, (segment_id, other_id))]
-    return json_answer(asdict(finder.overlap(one, other)))
+    one, other = map(_find, (segment_id, other_id))
+    return json_answer(asdict(parts().store.segments.overlap(one, other, parts().now())))
 
 
 @blueprint.get("/rfm")

@@ -16,7 +16,7 @@ from collector.core.problems import Problem
 from collector.core.segments.templates import TEMPLATES
 from collector.core.segments.words import Theirs, Told, in_words
 from collector.store.profiles import Profile
-from collector.store.segments.finding import Overlap, Share
+from collector.store.segments.finding import Share
 from collector.store.segments.kept import Segment
 from collector.store.segments.standing import GrowthDay, Standing
 from collector.web.access import allow, principal, the_actor
@@ -148,7 +148,7 @@ def show(section_id: str, segment_id: str) -> Response:
         is_first_page="cursor" not in request.args,
         others=[one.draft for one in others if one.draft.id != segment_id],
         other=other.draft if other else None,
-        overlap=_overlap(segment, other) if other else None,
+        overlap=parts().store.segments.overlap(segment, other, parts().now()) if other else None,
         may_write=principal().has("segments.write"),
         may_audit=principal().has("audit.read"),
         encode=ids.encode,
@@ -227,9 +227,3 @@ def _rows(section_id: str, found: Sequence[Segment]) -> list[Row]:
 def _row(segment: Segment) -> Row:
     [row] = _rows(segment.section_id, [segment])
     return row
-
-
-def _overlap(one: Segment, other: Segment) -> Overlap:
-    now = parts().now()
-    first, second = ((each.draft.node, each.scope(now)) for each in (one, other))
-    return parts().store.segments.finder.overlap(first, second)

@@ -15,7 +15,8 @@ from collector.cli.refusals import Refusal
 from collector.cli.words import print_json
 from collector.hostile.asking import Server
 from collector.hostile.place import Place, Unfit, clear, prepare
-from collector.hostile.trials import TRIALS, Result, good, people
+from collector.hostile.promises import Result
+from collector.hostile.trials import TRIALS, good, people, require_direct
 
 EVERY = 25
 """After so many lines it is looked how an event as it should be fares."""
@@ -57,12 +58,13 @@ def attack(url: str, key: str, rate: float, asks: bool, in_json: bool) -> bool:
     try:
         place = prepare(server, secrets.token_hex(3))
         try:
+            require_direct(place)
             for result in _all(place, report):
                 report.asked[result.corpus] += 1
                 if result.wrong is not None:
                     report.wrong.append(result)
         finally:
-            report.left = clear(place, people())
+            report.left = clear(place, people(place))
     except Unfit as error:
         raise Refusal(str(error)) from error
     except OSError as error:

@@ -8,9 +8,11 @@ import json
 import re
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -35,6 +37,13 @@ class Heard:
             return json.loads(self.body)
         return None
 
+    @property
+    def exact(self) -> Any:
+        """The same with all the digits of its numbers."""
+        with contextlib.suppress(ValueError):
+            return json.loads(self.body, parse_float=Decimal, parse_int=Decimal)
+        return None
+
 
 class Server:
     """The server at `url`, asked with `key` at most `rate` times a second. Raises `OSError` if it is gone."""
@@ -56,6 +65,7 @@ class Server:
         self._pause = pause
         self._tick = tick
         self._next_at = tick()
+        self._turn = threading.Lock()
 
     def ask(
         self,
@@ -112,7 +122,9 @@ class Server:
         return ssl.create_default_context().wrap_socket(plain, server_hostname=self._host)
 
     def _wait(self) -> None:
-        now = self._tick()
-        if self._next_at > now:
-            self._pause(self._next_at - now)
-        self._next_at = max(now, self._next_at) + self._between
+        with self._turn:
+            now = self._tick()
+            begins = max(now, self._next_at)
+            self._next_at = begins + self._between
+        if begins > now:
+            self._pause(begins - now)

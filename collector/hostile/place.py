@@ -13,6 +13,8 @@ from collector.hostile.json_corpus import FIELDS
 
 PREFIX = "hostile/"
 MODES = ("reject", "drop", "keep")
+TILL = "till"
+"""The definition that needs a total."""
 ORIGINS = ["https://shop.example", "https://*.shop.example"]
 SOMEBODY = "hostile-somebody"
 """The crm_id of whom all events are about that are not about somebody else."""
@@ -24,9 +26,10 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The definitions of one run: extra fields' rule → the event's name and the definition's id."""
+    """The definitions of one run: extra fields' rule, or `TILL` → the event's name, the definition's id."""
 
     server: Server
+    run: str
     names: dict[str, str]
     ids: dict[str, str]
 
@@ -43,14 +46,14 @@ def prepare(server: Server, run: str) -> Place:
     ]
     if others:
         raise Unfit(f"The key's section is in use: it has {others[0]}. Make one for this alone.")
-    names = {mode: f"{PREFIX}{run}/{mode}" for mode in MODES}
-    return Place(server, names, {mode: _define(server, name, mode) for mode, name in names.items()})
+    names = {mode: f"{PREFIX}{run}/{mode}" for mode in (*MODES, TILL)}
+    return Place(server, run, names, {mode: _define(server, name, mode) for mode, name in names.items()})
 
 
 def clear(place: Place, people: list[tuple[str, str]]) -> list[str]:
     """Erases everybody who was made, and hides the definitions; what could not be done, in words."""
     left = []
-    for kind, value in [("crm_id", SOMEBODY), *people]:
+    for kind, value in dict.fromkeys([("crm_id", SOMEBODY), *people]):
         gone = place.server.ask("DELETE", f"/api/v1/profiles/{kind}/{quote(value, safe='')}")
         if gone.status not in (200, 202, 204, 404):
             left.append(f"{kind} {value[:40]!r} was not erased: {_why(gone)}")
@@ -63,16 +66,18 @@ def clear(place: Place, people: list[tuple[str, str]]) -> list[str]:
 
 
 def _define(server: Server, name: str, mode: str) -> str:
-    fields = [
+    fields: list[dict[str, Any]] = [
         {"name": one.name, "type": one.type} | ({"pattern": one.pattern} if one.pattern else {})
         for one in FIELDS
     ]
+    if mode == TILL:
+        fields = [{"name": "total", "type": "decimal", "required": True}]
     document: dict[str, Any] = {
         "event_name": name,
         "title": "Hostile",
         "category": "signal",
         "fields": fields,
-        "extra_fields": mode,
+        "extra_fields": mode if mode in MODES else "reject",
         "allowed_operations": {kind: ["read", "write"] for kind in KINDS},
         "web_tracking": {"enabled": True, "origins": ORIGINS, "bots": "keep"},
     }

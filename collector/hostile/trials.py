@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
 from collector.core.identifiers import KINDS
-from collector.hostile import http_corpus, identifiers_corpus, json_corpus, texts_corpus
-from collector.hostile.asking import CLOSED, Heard
-from collector.hostile.place import SOMEBODY, Place
+from collector.hostile import (
+    http_corpus,
+    identifiers_corpus,
+    identity_trials,
+    json_corpus,
+    storage_trials,
+    texts_corpus,
+    twice_trials,
+)
+from collector.hostile.asking import Heard
+from collector.hostile.place import SOMEBODY, Place, Unfit
+from collector.hostile.promises import EVENTS, Result, Trial, in_path, result, send, unless, unless_refused
 
-EVENTS = "/api/v1/events"
 REFUSED = (400, 422)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of one line. `wrong`: a sentence, or None where all is as promised."""
-
-    corpus: str
-    name: str
-    wrong: str | None
-    seconds: float
-
-
-Trial = Callable[[Place], Iterator[Result]]
 
 
 def in_json(place: Place) -> Iterator[Result]:
@@ -36,12 +29,12 @@ def in_json(place: Place) -> Iterator[Result]:
         name, body = place.names[case.extra_fields], case.raw
         head = {"event": name, "id": f"json-{number}", "identifiers": {"crm_id": SOMEBODY}}
         heard = place.server.ask("POST", EVENTS, json.dumps(head)[:-1].encode() + b', "data": ' + body + b"}")
-        yield _result("json", f"{case.extra_fields}: {case.name}", heard, _of_json(case, heard))
+        yield result("json", f"{case.extra_fields}: {case.name}", heard, _of_json(case, heard))
 
 
 def _of_json(case: json_corpus.Case, heard: Heard) -> str | None:
     if not case.faults or case.raw == b"null":  # which is no data at all, and may be
-        return _unless(heard, 200)
+        return unless(heard, 200)
     if heard.status == 400:
         is_shape = case in (*json_corpus.NOT_JSON, *json_corpus.DEPTH)
         return None if is_shape else "refused as no JSON, though it is JSON"
@@ -49,7 +42,7 @@ def _of_json(case: json_corpus.Case, heard: Heard) -> str | None:
         told = [(one["code"], one["pointer"]) for one in heard.document["errors"]]
         promised = [(code, f"/data{pointer}") for code, pointer in case.faults]
         return None if told == promised else f"refused for {told[:3]} instead of {promised[:3]}"
-    return _unless(heard, *REFUSED)
+    return unless(heard, *REFUSED)
 
 
 def in_identifiers(place: Place) -> Iterator[Result]:
@@ -65,19 +58,19 @@ def in_identifiers(place: Place) -> Iterator[Result]:
         *((kind, given, "type-wrong") for kind in KINDS for given in identifiers_corpus.NOT_TEXTS),
     ]
     for number, (kind, given, code) in enumerate(wanted):
-        heard = _send(place, f"who-{number}", identifiers={kind: given})
-        wrong = _unless(heard, 200) if not code else _unless_refused(heard, code, f"/identifiers/{kind}")
-        yield _result("identifiers", f"{kind} {ascii(given)[:40]} {code}", heard, wrong)
+        heard = send(place, f"who-{number}", identifiers={kind: given})
+        wrong = unless(heard, 200) if not code else unless_refused(heard, code, f"/identifiers/{kind}")
+        yield result("identifiers", f"{kind} {ascii(given)[:40]} {code}", heard, wrong)
 
 
 def in_texts(place: Place) -> Iterator[Result]:
     """The corpus of texts: kept as they are, as data and as the source."""
     for number, text in enumerate(texts_corpus.TEXTS):
-        heard = _send(place, f"text-{number}", data={"note": text}, source=text[:100])
-        wrong = _unless(heard, 200)
+        heard = send(place, f"text-{number}", data={"note": text}, source=text[:100])
+        wrong = unless(heard, 200)
         if wrong is None and heard.document["event"]["data"] != {"note": text}:
             wrong = "stored as another text"
-        yield _result("texts", ascii(text)[:40], heard, wrong)
+        yield result("texts", ascii(text)[:40], heard, wrong)
 
 
 def in_bytes(place: Place) -> Iterator[Result]:
@@ -86,7 +79,7 @@ def in_bytes(place: Place) -> Iterator[Result]:
     for number, sent in enumerate(http_corpus.WIRE):
         body = http_corpus.ANY_ID
         heard = place.server.send(sent.raw.replace(b"{b}", address).replace(body, b"%08d" % number))
-        yield _result("bytes", sent.name, heard, _unless(heard, *sent.statuses))
+        yield result("bytes", sent.name, heard, unless(heard, *sent.statuses))
 
 
 def in_requests(place: Place) -> Iterator[Result]:
@@ -94,15 +87,15 @@ def in_requests(place: Place) -> Iterator[Result]:
     definition = place.ids["reject"]
     for path, status in http_corpus.PATHS:
         heard = place.server.ask("GET", path)
-        yield _result("paths", ascii(path)[:40], heard, _unless(heard, status))
+        yield result("paths", ascii(path)[:40], heard, unless(heard, status))
     for method, path, status, _ in http_corpus.METHODS:
-        address = path.replace("{id}", definition).replace("order.completed", _in_path(place))
+        address = path.replace("{id}", definition).replace("order.completed", in_path(place))
         heard = place.server.ask(method, address)
-        yield _result("methods", f"{method} {path}", heard, _unless(heard, status))
+        yield result("methods", f"{method} {path}", heard, unless(heard, status))
     for encoding, body, status, _ in http_corpus.BODIES:
         heard = place.server.ask("POST", EVENTS, body, {"Content-Encoding": encoding.encode()})
         statuses = (status,) if encoding.isascii() else (status, 400)  # which a server may refuse to read
-        yield _result("bodies", f"{encoding} {body[:12]!r}", heard, _unless(heard, *statuses))
+        yield result("bodies", f"{encoding} {body[:12]!r}", heard, unless(heard, *statuses))
     for number, (origin, may) in enumerate(http_corpus.ORIGINS):
         yield _of_origin(place, number, origin, may)
 
@@ -113,18 +106,35 @@ def _of_origin(place: Place, number: int, origin: str | None, may: bool) -> Resu
     heard = place.server.ask(
         "POST", f"/b/{place.ids['reject']}", json.dumps(event).encode(), headers, with_key=False
     )
-    wrong = _unless(heard, 200) if may else _unless(heard, 403, 400, 431)
+    wrong = unless(heard, 200) if may else unless(heard, 403, 400, 431)
     if wrong is None and not may and heard.headers.get("access-control-allow-origin"):
         wrong = "a page of another origin may read the answer"
-    return _result("origins", ascii(origin)[:40], heard, wrong)
+    return result("origins", ascii(origin)[:40], heard, wrong)
 
 
-TRIALS: tuple[Trial, ...] = (in_json, in_identifiers, in_texts, in_bytes, in_requests)
+TRIALS: tuple[Trial, ...] = (
+    in_json,
+    in_identifiers,
+    in_texts,
+    in_bytes,
+    in_requests,
+    identity_trials.in_identity,
+    twice_trials.in_twice,
+    twice_trials.in_money,
+    storage_trials.in_storage,
+)
 
 
-def people() -> list[tuple[str, str]]:
+def people(place: Place) -> list[tuple[str, str]]:
     """Kind and form of everybody whom the corpora make."""
-    return [(kind, form) for kind, _, form in identifiers_corpus.NORMALISED]
+    known = [(kind, form) for kind, _, form in identifiers_corpus.NORMALISED]
+    return [*known, *identity_trials.people(place), *twice_trials.people(place)]
+
+
+def require_direct(place: Place) -> None:
+    """Raises `Unfit` where events go through a stream: what became of them is not in the answer."""
+    if good(place).status == 202:
+        raise Unfit("This server passes events on to a stream, and cannot say what became of them.")
 
 
 _GOOD = itertools.count()
@@ -132,33 +142,4 @@ _GOOD = itertools.count()
 
 def good(place: Place) -> Heard:
     """An event as it should be: how a server serves others meanwhile."""
-    return _send(place, f"good-{next(_GOOD)}", data={"total": 1})
-
-
-def _send(place: Place, event_id: str, **members: Any) -> Heard:
-    event = {"event": place.names["reject"], "id": event_id, "identifiers": {"crm_id": SOMEBODY}, **members}
-    return place.server.ask("POST", EVENTS, json.dumps(event).encode())
-
-
-def _in_path(place: Place) -> str:
-    return place.names["reject"].replace("/", "~")
-
-
-def _result(corpus: str, name: str, heard: Heard, wrong: str | None) -> Result:
-    return Result(corpus, name, wrong, heard.seconds)
-
-
-def _unless(heard: Heard, *statuses: int) -> str | None:
-    if heard.status in statuses:
-        return None
-    got = "no answer" if heard.status == CLOSED else str(heard.status)
-    return f"{got} instead of {' or '.join(map(str, statuses))}"
-
-
-def _unless_refused(heard: Heard, code: str, pointer: str) -> str | None:
-    if heard.status != 422:
-        return _unless(heard, 422)
-    told = [(one["code"], one["pointer"]) for one in heard.document["errors"]]
-    # What no text may have in it is refused as such, wherever it is, before anybody asks what it says.
-    is_refused = {(code, pointer), ("text-invalid", pointer)} & set(told)
-    return None if is_refused else f"refused for {told[:3]} instead of {code} at {pointer}"
+    return send(place, f"good-{next(_GOOD)}", data={"total": 1})

@@ -57,6 +57,9 @@ def test_a_real_server_keeps_every_promise_and_keeps_nobody(database_url: str, t
         assert (told["wrong"], told["left_behind"], done.returncode) == ([], [], 0)
         assert told["asked"]["json"] > 150
         assert told["asked"]["bytes"] > 40
+        assert told["asked"]["identity"] > 60
+        assert told["asked"]["twice"] > 60
+        assert told["asked"]["storage"] > 40
         assert rows(database_url, Profile) == 0
         listed = Client(server.url, key).get("/api/v1/definitions").document
         assert listed["definitions"] == []
@@ -147,7 +150,10 @@ def test_a_server_that_breaks_promises_is_told_on(careless: str) -> None:
     told = json.loads(done.stdout)
     assert (done.returncode, told["as_promised"]) == (1, False)
     wrong = {one["corpus"]: one["wrong"] for one in told["wrong"]}
-    assert wrong.keys() >= {"json", "identifiers", "texts", "bytes", "paths", "origins"}
+    assert wrong.keys() >= {
+        *("json", "identifiers", "texts", "bytes", "paths", "origins"),
+        *("identity", "twice", "money", "storage"),
+    }
     assert "500 instead of 422" in {one["wrong"].replace("400 or ", "") for one in told["wrong"]}
     plain = doctor(careless, "fp_x", "--yes", "--rate", "1000")
     assert plain.stdout.endswith("Not all is as promised.\n")

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from collector.core.tokens import make_token
+from collector.hostile.identity_corpus import NOBODY, ONE_PERSON, SEVERAL_PEOPLE, TOKENS, Vouched
 from collector.store.ledger import sums
 from collector.store.models import Event, Identifier, Profile
 from tests.cast import ADMIN, EVERY_TYPE, NOON, ORDER, Shop
-from tests.hostile.identity_corpus import NOBODY, ONE_PERSON, SEVERAL_PEOPLE, TOKENS, Vouched
 
 ANY_ORIGIN = {"enabled": True}
 

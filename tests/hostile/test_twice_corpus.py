@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from collector.hostile.twice_corpus import ALICE, BOB, HISTORIES, MONEY, ORDER, History, write
 from collector.store.ledger import sums
 from collector.store.models import Event, Profile
 from tests.cast import Shop
-from tests.hostile.twice_corpus import ALICE, BOB, HISTORIES, MONEY, ORDER, History, write
 
 FIELDS = [{"name": "total", "type": "decimal", "required": True}]
 

@@ -53,6 +53,18 @@ HISTORIES = (
         {"data": {"total": 20}, "occurred_at": at(2)},
     ),
     History(
+        "A, B, and A once more, which is late",
+        (write(1), write(2, data={"total": 20}), write(1)),
+        ("stored", "updated", "ignored"),
+        {"data": {"total": 20}, "occurred_at": at(2)},
+    ),
+    History(
+        "A, B, and A again, which is newer",
+        (write(1), write(2, data={"total": 20}), write(3)),
+        ("stored", "updated", "updated"),
+        {"data": ORDER, "occurred_at": at(3)},
+    ),
+    History(
         "at the same moment the first one counts",
         (write(1), write(1, data={"total": 20})),
         ("stored", "ignored"),

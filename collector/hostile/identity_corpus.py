@@ -44,8 +44,8 @@ SEVERAL_PEOPLE: tuple[dict[str, str], ...] = (
     {"mobile": "+46701234567"},
 )
 
-NOBODY: tuple[tuple[Any, str, str], ...] = (
-    # identifiers, the pointer of the fault, its code
+NOBODY: tuple[tuple[Any, str, str | None], ...] = (
+    # identifiers, the pointer of the fault, its code (None: any)
     ({"email": "null"}, "/identifiers/email", "identifier-placeholder"),
     ({"crm_id": "undefined"}, "/identifiers/crm_id", "identifier-placeholder"),
     ({"crm_id": "[object Object]"}, "/identifiers/crm_id", "identifier-placeholder"),

@@ -40,7 +40,8 @@ def compose() -> dict[str, Any]:
 
 
 def manifests() -> list[dict[str, Any]]:
-    return list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()))
+    names = ("kubernetes.yaml", "kubernetes-workers.yaml")
+    return [one for name in names for one in yaml.safe_load_all((DEPLOY / name).read_text())]
 
 
 def pods() -> dict[str, dict[str, Any]]:

@@ -7,6 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import jsonschema
 import pytest
 
 from collector.settings import BadSettings, Settings
+from tests.cast import EVERY_TYPE, order
 from tests.deploy.files import (
     DEPLOY,
     STOPPING_SECONDS,
@@ -27,12 +31,15 @@ from tests.deploy.files import (
 )
 from tests.servers.client import Client
 from tests.servers.copies import programs_of
-from tests.servers.fieldpost import REPOSITORY
+from tests.servers.fieldpost import COMMAND, REPOSITORY
+from tests.servers.nats import installed
+from tests.servers.ports import free_port
 from tests.servers.postgres import PostgresServer
+from tests.servers.waiting import eventually
 
 SCHEMA = Path(__file__).with_name("compose-spec.json")
 KUBERNETES = "1.37"
-OURS = ["fieldpost", "backup"]
+OURS = ["fieldpost", "worker", "backup"]
 
 
 def has_compose() -> bool:
@@ -117,12 +124,20 @@ def test_a_container_is_closed(name: str) -> None:
 def test_only_this_machine_reaches_the_port_and_nobody_the_database() -> None:
     services = compose()["services"]
     assert services["fieldpost"]["ports"] == ["127.0.0.1:8000:8000"]
-    assert "ports" not in services["db"]
+    assert not any("ports" in services[name] for name in ("db", "nats", "worker"))
+
+
+def test_without_its_profile_there_is_no_stream() -> None:
+    services = compose()["services"]
+    assert services["nats"]["profiles"] == services["worker"]["profiles"] == ["stream"]
+    assert services["fieldpost"]["environment"]["FIELDPOST_STREAM"] == "${FIELDPOST_STREAM:-}"
+    assert services["fieldpost"]["depends_on"]["nats"]["required"] is False
 
 
 def test_what_services_name_is_declared() -> None:
     document = compose()
     for service in document["services"].values():
+        assert {one["source"] for one in service.get("configs", ())} <= document["configs"].keys()
         assert set(service.get("secrets", ())) <= document["secrets"].keys()
         named = {one.split(":")[0] for one in service.get("volumes", ())}
         assert named <= document["volumes"].keys()
@@ -147,6 +162,66 @@ def test_compose_runs_what_it_says(
         ]
         assert "Verified" in run(words, tmp_path, environ)
     assert [one.suffix for one in (tmp_path / "backups").iterdir()] == [".dump"]
+
+
+def test_compose_with_a_stream_runs_what_it_says(postgresql_database_url: str, tmp_path: Path) -> None:
+    """Its NATS, a server that passes events on, and a worker that stores them."""
+    services = compose()["services"]
+    with nats_of_compose(tmp_path) as (stream, monitor):
+        environ = settings_file(
+            tmp_path, postgresql_database_url, FIELDPOST_STREAM=stream, FIELDPOST_STREAM_MONITOR=monitor
+        )
+        run(["section", "create", "Shop"], tmp_path, environ)
+        (tmp_path / "events.json").write_text(json.dumps(EVERY_TYPE))
+        run(["definition", "apply", "events.json"], tmp_path, environ)
+        key = json.loads(run(["key", "create", "--name", "till", "--json"], tmp_path, environ))["key"]
+        words, log = [*COMMAND, *services["worker"]["command"]], (tmp_path / "worker.log").open("wb")
+        with log, serving(services["fieldpost"]["command"], tmp_path, environ, 25) as server:
+            worker = subprocess.Popen(words, cwd=tmp_path, env=environ, stdout=log, stderr=log)
+            try:
+                client = Client(server.url, key)
+                assert client.post("/api/v1/events", order("1")).status == 202
+                assert eventually(lambda: client.get("/api/v1/events/order.completed/1").status == 200)
+                # The tests' own PostgreSQL is not durable, which the doctor tells too.
+                doctor = [*COMMAND, "doctor"]
+                told = subprocess.run(doctor, cwd=tmp_path, env=environ, capture_output=True, text=True)
+                assert "Every server of the stream writes at once." in told.stdout
+            finally:
+                worker.terminate()
+                assert worker.wait(25) == 0
+
+
+@contextmanager
+def nats_of_compose(folder: Path) -> Iterator[tuple[str, str]]:
+    """The server of NATS that compose.yaml configures, here: where it listens, and its monitoring."""
+    port, monitor = free_port(), free_port()
+    text = (DEPLOY / compose()["configs"]["nats.conf"]["file"]).read_text()
+    for there, here in (
+        ("0.0.0.0:4222", f"127.0.0.1:{port}"),
+        ("0.0.0.0:8222", f"127.0.0.1:{monitor}"),
+        ('"/data"', f'"{folder / "data"}"'),
+    ):
+        assert there in text
+        text = text.replace(there, here)
+    (folder / "nats.conf").write_text(text)
+    probe = compose()["services"]["nats"]["healthcheck"]["test"][-1].replace(":8222", f":{monitor}")
+    with (folder / "nats.log").open("wb") as log:
+        words = [str(installed()), "--config", str(folder / "nats.conf")]
+        process = subprocess.Popen(words, stdout=log, stderr=log)
+    try:
+        assert eventually(lambda: _answers(probe)), (folder / "nats.log").read_text()
+        yield f"nats://127.0.0.1:{port}", f"http://127.0.0.1:{monitor}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 # kubernetes.yaml
@@ -201,12 +276,15 @@ def test_what_is_selected_is_there() -> None:
 
 
 def test_only_the_job_migrates_and_servers_have_the_time_that_they_need_to_stop() -> None:
-    (deployment,) = (one for one in manifests() if one["kind"] == "Deployment")
-    assert deployment["spec"]["strategy"] == {"type": "Recreate"}
-    pod = deployment["spec"]["template"]["spec"]
-    given = variables(pod["containers"][0])
-    assert given["FIELDPOST_MIGRATE"] == "refuse"
-    assert pod["terminationGracePeriodSeconds"] > int(given["FIELDPOST_DRAIN"]) + STOPPING_SECONDS
+    deployments = [one for one in manifests() if one["kind"] == "Deployment"]
+    assert [one["metadata"]["name"] for one in deployments] == ["fieldpost", "fieldpost-worker"]
+    for deployment in deployments:
+        assert deployment["spec"]["strategy"] == {"type": "Recreate"}
+        pod = deployment["spec"]["template"]["spec"]
+        given = variables(pod["containers"][0])
+        assert given["FIELDPOST_MIGRATE"] == "refuse"
+        assert pod["terminationGracePeriodSeconds"] > int(given["FIELDPOST_DRAIN"]) + STOPPING_SECONDS
+    assert pods()["Deployment fieldpost-worker"]["containers"][0]["args"] == ["worker"]
     assert pods()["Job fieldpost-migrate"]["containers"][0]["args"] == ["migrate"]
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from collector.store.database import Database
+from tests import compiled
 from tests.cast import Shop, open_shop
 from tests.environment import browser
 from tests.servers.emptied import Emptied
@@ -58,6 +60,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if any(file in item.nodeid and which in item.nodeid for file, which in LONG):
             item.add_marker(pytest.mark.full)
     items.sort(key=lambda item: not any(part in item.nodeid for part in STARTED_FIRST))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """An app costs half as much where another one was before it."""
+    with pytest.MonkeyPatch.context() as patch:
+        compiled.use(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -167,12 +177,27 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """A real Chromium. Make a context of your own in it and close that: contexts share nothing."""
-    found = browser.installed()
-    if found is None:
+    """A real Chromium, without what only its windows need, extensions and the cache of whole pages included.
+
+    Make a context of your own in it and close that: contexts share nothing.
+    """
+    with launched(playwright, browser.without_windows()) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def whole_chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The Chromium that people have, for what pages do in no other: it takes twice as long."""
+    with launched(playwright, browser.installed()) as started:
+        yield started
+
+
+@contextmanager
+def launched(playwright: Playwright, program: Path | None) -> Iterator[Browser]:
+    if program is None:
         pytest.fail(browser.MISSING, pytrace=False)
     started = playwright.chromium.launch(
-        executable_path=found, args=CHROMIUM_ARGUMENTS, ignore_default_args=LEFT_OUT
+        executable_path=program, args=CHROMIUM_ARGUMENTS, ignore_default_args=LEFT_OUT
     )
     yield started
     started.close()

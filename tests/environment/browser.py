@@ -1,6 +1,8 @@
 """A Chromium for the tests: find one, or get one with `python -m tests.environment.browser`.
 
-An installed one, Playwright's own, or Debian's package, whichever can be had.
+An installed one, Playwright's own, or Debian's package, whichever can be had. Most tests need no more of it
+than its headless shell, which is the same engine of the same release and takes less than half the processor's
+time for a page: that comes from where the whole one comes from, if it can be had there.
 """
 
 from __future__ import annotations
@@ -16,6 +18,10 @@ VARIABLE = "FIELDPOST_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NOTE = Path(sys.prefix) / "chromium"
 """Holds the path of the browser that was chosen for this virtual environment."""
+
+SHELL = "chromium-headless-shell"
+SHELL_NOTE = Path(sys.prefix) / SHELL
+"""Holds the path of the headless shell, or nothing where none could be had: that is asked once."""
 
 MISSING = (
     "The tests need Chromium and could not get one: install it "
@@ -35,6 +41,8 @@ def main() -> None:
         sys.exit(MISSING)
     print(f"The tests use the browser {found}.", flush=True)
     NOTE.write_text(str(found))
+    if VARIABLE not in os.environ and not SHELL_NOTE.exists():
+        SHELL_NOTE.write_text(str(shell_beside(found) or ""))
 
 
 def installed() -> Path | None:
@@ -43,6 +51,23 @@ def installed() -> Path | None:
         return working(os.environ[VARIABLE])
     noted = NOTE.read_text() if NOTE.exists() else None
     return next((path for name in (noted, *NAMES) if (path := working(name))), None)
+
+
+def without_windows() -> Path | None:
+    """Its headless shell; the whole one where there is no shell or the variable names a browser."""
+    noted = SHELL_NOTE.read_text() if SHELL_NOTE.exists() and VARIABLE not in os.environ else None
+    return working(noted) or installed()
+
+
+def shell_beside(whole: Path) -> Path | None:
+    """The headless shell of the same release: Playwright has it beside its own, Debian as a package."""
+    for of_playwright in list(whole.parents)[2:3]:
+        for path in of_playwright.glob("chromium_headless_shell-*/*/*headless*shell"):
+            return working(str(path))
+    if working(SHELL):
+        return working(SHELL)
+    version = debian.version_of("chromium-common")
+    return working(SHELL) if version and debian.install(f"{SHELL}={version}") else None
 
 
 def playwrights_own() -> Path | None:

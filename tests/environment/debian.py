@@ -24,6 +24,14 @@ def install(*packages: str) -> bool:
     )
 
 
+def version_of(package: str) -> str | None:
+    """The version in which a package is installed, or None."""
+    if shutil.which("dpkg-query") is None:
+        return None
+    asked = ["dpkg-query", "--show", "--showformat=${Version}", package]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout or None
+
+
 def as_root() -> Sequence[str] | None:
     """What to put before a command so that root runs it; None if that would need a password."""
     if os.geteuid() == 0:

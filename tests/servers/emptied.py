@@ -45,9 +45,14 @@ _OTHERS = (
 
 @dataclass
 class _Made:
-    """A database, its layout, and the rows and the sequences that it had when it was made."""
+    """A database, its layout, and the rows and the sequences that it had when it was made.
+
+    `connection` is kept: to make one, with the caches that a process of PostgreSQL's fills, takes several
+    times as long as to empty a database.
+    """
 
     url: str
+    connection: psycopg.Connection
     layout: list[Any]
     rows: dict[str, bytes]
     sequences: list[Any]
@@ -74,19 +79,23 @@ class Emptied:
             if made.uses < MOST_USES and _is_emptied(made):
                 self._spare = made
             else:
-                self._server.drop(made.url)
+                self._drop(made)
 
     def close(self) -> None:
         if self._spare is not None:
-            self._server.drop(self._spare.url)
+            self._drop(self._spare)
+
+    def _drop(self, made: _Made) -> None:
+        made.connection.close()
+        self._server.drop(made.url)
 
     def _make(self) -> _Made:
         url = self._server.create(self._template)
-        with psycopg.connect(url) as connection:
-            tables = [name for (name,) in connection.execute(_TABLES)]
-            rows = {name: _rows_of(connection, name) for name in tables}
-            sequences = connection.execute(_SEQUENCES).fetchall()
-            return _Made(url, connection.execute(_LAYOUT).fetchall(), rows, sequences)
+        connection = psycopg.connect(url, autocommit=True)
+        tables = [name for (name,) in connection.execute(_TABLES)]
+        rows = {name: _rows_of(connection, name) for name in tables}
+        sequences = connection.execute(_SEQUENCES).fetchall()
+        return _Made(url, connection, connection.execute(_LAYOUT).fetchall(), rows, sequences)
 
 
 def _rows_of(connection: psycopg.Connection, table: str) -> bytes:
@@ -99,17 +108,27 @@ def _on(table: str, statement: LiteralString) -> sql.Composed:
 
 
 def _is_emptied(made: _Made) -> bool:
-    """Empties a database; False if it is another one than it was."""
-    with psycopg.connect(made.url) as connection:
+    """Empties a database; False if it is another one than it was, or the test has ended all connections."""
+    connection = made.connection
+    try:
         connection.execute(_OTHERS)
         if connection.execute(_LAYOUT).fetchall() != made.layout:
             return False
-        connection.execute("SET session_replication_role = replica")  # no trigger, no foreign key
-        for table, rows in made.rows.items():
-            connection.execute(_on(table, "DELETE FROM {}"))
-            if rows:
-                with connection.cursor().copy(_on(table, "COPY {} FROM STDIN")) as copy:
-                    copy.write(rows)
-        for sequence in made.sequences:
-            connection.execute("SELECT setval(%s::regclass, %s, %s)", sequence)
+        with connection.transaction():
+            _put_back(made, connection)
+    except psycopg.OperationalError:
+        if not connection.broken:
+            raise
+        return False
     return True
+
+
+def _put_back(made: _Made, connection: psycopg.Connection) -> None:
+    connection.execute("SET LOCAL session_replication_role = replica")  # no trigger, no foreign key
+    connection.execute(sql.SQL("; ").join(_on(table, "DELETE FROM {}") for table in made.rows))
+    for table, rows in made.rows.items():
+        if rows:
+            with connection.cursor().copy(_on(table, "COPY {} FROM STDIN")) as copy:
+                copy.write(rows)
+    for sequence in made.sequences:
+        connection.execute("SELECT setval(%s::regclass, %s, %s)", sequence)

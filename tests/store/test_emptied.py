@@ -35,6 +35,20 @@ def test_a_database_with_another_layout_is_not_used_again(
     databases.close()
 
 
+def test_a_database_whose_connections_a_test_has_ended_is_not_used_again(
+    postgres: PostgresServer, postgresql_ready: str
+) -> None:
+    databases = Emptied(postgres, postgresql_ready)
+    with databases.database() as first, psycopg.connect(first) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    with databases.database() as second:
+        assert second != first
+    databases.close()
+
+
 def _count(connection: psycopg.Connection, table: str) -> int:
     found = connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
     assert found is not None

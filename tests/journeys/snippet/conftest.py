@@ -26,8 +26,8 @@ def shop(whole_shop: Shop) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def tab(chromium: Browser) -> Iterator[Tab]:
-    context = chromium.new_context()
+def tab(whole_chromium: Browser) -> Iterator[Tab]:
+    context = whole_chromium.new_context()
     context.set_default_timeout(20_000)
     yield PlaywrightTab(context)
     context.close()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
@@ -12,6 +15,31 @@ from collector.core.strict_json import shown_name
 Consent = bool | dict[str, bool]
 MOST_PURPOSES = 20
 LONGEST_PURPOSE = 64
+
+Answer = Literal["true", "false", "unknown"]
+ANSWERS: tuple[Answer, ...] = ("true", "false", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class AskedConsent:
+    """Which events: those of which this is known, for a purpose, or for everything that was asked."""
+
+    answer: Answer
+    purpose: str | None = None
+
+    def fits(self, consent: str | None) -> bool:
+        """Whether an event with this kept consent is one of them.
+
+        A plain yes or no counts for every purpose. A yes to some purposes and a no to others is neither,
+        unless it is asked about one.
+        """
+        said = None if consent is None else json.loads(consent)
+        if isinstance(said, dict):
+            found = {said.get(self.purpose)} if self.purpose is not None else set(said.values())
+        else:
+            found = {said}
+        return found == {{"true": True, "false": False, "unknown": None}[self.answer]}
+
 
 PURPOSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:/-]{0,63}")
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 from collector.core import ids
+from collector.core.consent import AskedConsent
 from collector.core.events import EventState
 from collector.core.problems import Problem
 from collector.store import rows
@@ -36,7 +38,8 @@ LOG = 20_000
 class Selection:
     """Which arrivals: of these visible definitions; accepted, refused or both (None); at one door.
 
-    `is_whole`: all of the section's definitions are meant, so what named none of them is meant too.
+    `is_whole`: all of the section's definitions are meant, so what named none of them is meant too. With
+    `consent`, only accepted ones, as of them alone it is kept where it can be asked for.
     """
 
     section_id: str
@@ -44,6 +47,7 @@ class Selection:
     is_whole: bool = True
     kind: Kind | None = None
     door: str | None = None
+    consent: AskedConsent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +73,19 @@ class Arrivals:
     def page(self, wanted: Selection, limit: int, cursor: str | None) -> Page:
         """Of `Accepted` and `KeptRejection`. Raises `Problem("request-invalid")` for a cursor of nobody's."""
         before = _number(cursor)
-        examined = EXAMINED if wanted.door is not None else limit + 1
+        is_filtered = wanted.door is not None or wanted.consent is not None
+        examined = EXAMINED if is_filtered else limit + 1
         sources, horizon = [], 0
         if wanted.kind != "refused":
             floor = self._floor(before)
             sources.append(self._changes(wanted, examined, before, floor))
             horizon = floor
-        if wanted.kind != "accepted":
+        if wanted.kind != "accepted" and wanted.consent is None:
             sources.append(self._rejections(wanted, examined, before))
         # Below the last row of a source that may have more, what comes next is not known yet.
         ends = (source[-1]["id"] for source in sources if len(source) == examined)
         horizon = max((horizon, *ends))
-        found = sorted((row["id"] for row in _fitting(sources, wanted.door, horizon)), reverse=True)
+        found = sorted((row["id"] for row in _fitting(sources, wanted, horizon)), reverse=True)
         shown = found[:limit]
         more = shown[-1] if len(found) > limit else horizon
         return Page(self._read(shown), ids.encode(more) if more else None)
@@ -97,7 +102,7 @@ class Arrivals:
         self, wanted: Selection, examined: int, before: int | None, floor: int
     ) -> list[dict[str, Any]]:
         query = (
-            Change.select(Change.id, Event.door)
+            Change.select(Change.id, Event.door, Event.consent)
             .join(Event, on=(Event.id == Change.event))
             .where(
                 (Change.id >= floor)
@@ -142,10 +147,16 @@ class Arrivals:
 
 
 def _fitting(
-    sources: Sequence[Sequence[Mapping[str, Any]]], door: str | None, horizon: int
+    sources: Sequence[Sequence[Mapping[str, Any]]], wanted: Selection, horizon: int
 ) -> Iterator[Mapping[str, Any]]:
-    for source in sources:
-        yield from (row for row in source if row["id"] >= horizon and door in (None, row["door"]))
+    for row in chain.from_iterable(sources):
+        is_of_door = wanted.door in (None, row["door"])
+        if row["id"] >= horizon and is_of_door and _has_consent(row, wanted.consent):
+            yield row
+
+
+def _has_consent(row: Mapping[str, Any], asked: AskedConsent | None) -> bool:
+    return asked is None or asked.fits(row["consent"])
 
 
 def _number(cursor: str | None) -> int | None:

@@ -122,6 +122,21 @@ def test_parquet_has_columns_of_their_types(shop: CommandLine) -> None:
     assert [one.name for one in shop.folder.iterdir() if "part" in one.name] == []
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_consent_is_a_column_as_json(tmp_path: Path, form: str) -> None:
+    url = f"sqlite:///{tmp_path / 'consent.db'}"
+    shop = open_shop(url)
+    shop.define(EVERY_TYPE)
+    till = shop.key()
+    for number, said in enumerate((True, {"b": False, "a": True}, None)):
+        shop.send(till, order(str(number), consent=said))
+    shop.store.close()
+    path = tmp_path / f"events.{form}"
+    CommandLine(tmp_path, {"database": url}).read("export", "--output", str(path))
+    rows = pq.read_table(path).to_pylist() if form == "parquet" else csv.DictReader(path.open(newline=""))
+    assert [one["consent"] or None for one in rows] == ["true", '{"a":true,"b":false}', None]
+
+
 def test_parquet_goes_into_a_file_and_says_what_it_needs(
     shop: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

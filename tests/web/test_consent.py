@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from collector.core.consent import AskedConsent, consent_text
 from collector.core.permissions import Key
 from collector.store.models import Event
 from tests.cast import EVERY_TYPE, Shop, order
@@ -132,3 +133,47 @@ def test_a_cloudevent_says_it_in_an_extension(shop: Shop, said: Any, stored: str
     )
     assert answer.status_code == 200, answer.get_json()
     assert kept(shop) == [stored]
+
+
+SAID: dict[str, Any] = {
+    "yes": True,
+    "no": False,
+    "both": PURPOSES,
+    "all": {"ads": True, "a:false": True},
+    "none": {"ads": False, "Analytics": False},
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"consent": "true"}, {"yes", "all"}),
+        ({"consent": "false"}, {"no", "none"}),
+        ({"consent": "unknown"}, {"nothing"}),
+        ({"consent": "true", "purpose": "ads"}, {"yes", "all"}),
+        ({"consent": "false", "purpose": "ads"}, {"no", "both", "none"}),
+        ({"consent": "unknown", "purpose": "ads"}, {"nothing"}),
+        ({"consent": "true", "purpose": "analytics"}, {"yes", "both"}),
+        ({"consent": "unknown", "purpose": "analytics"}, {"all", "none", "nothing"}),
+        ({"consent": "true", "purpose": "a:false"}, {"yes", "all"}),
+    ],
+)
+def test_events_are_asked_for_by_what_was_known(shop: Shop, query: dict[str, str], found: set[str]) -> None:
+    shop.define(EVERY_TYPE)
+    key = shop.key()
+    for name, said in SAID.items():
+        sent(shop, key, name, consent=said)
+    events = shop.get(key, "/api/v1/events", **query).get_json()["events"]
+    assert {event["id"] for event in events} == found
+    asked = AskedConsent(query["consent"], query.get("purpose"))  # type: ignore[arg-type]
+    kept = {name: None if said is None else consent_text(said, []) for name, said in SAID.items()}
+    assert {name for name, text in kept.items() if asked.fits(text)} == found
+
+
+@pytest.mark.parametrize(
+    "query", [{"consent": "yes"}, {"purpose": "ads"}, {"consent": "true", "purpose": ""}]
+)
+def test_what_cannot_be_asked_for_is_refused(shop: Shop, query: dict[str, str]) -> None:
+    answer = shop.get(shop.key(), "/api/v1/events", **query)
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "request-invalid")

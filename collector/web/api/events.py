@@ -19,7 +19,7 @@ from collector.intake.decode import read_events
 from collector.store.events import Wanted
 from collector.web.access import allow, principal
 from collector.web.answers import Answer, in_json, json_answer
-from collector.web.api.queries import read_cursor, read_limit, read_moment, refuse_unknown
+from collector.web.api.queries import read_consent, read_cursor, read_limit, read_moment, refuse_unknown
 from collector.web.api.shapes import Json, echo_json, readable_event, result_json, stored_id
 from collector.web.bodies import read_body, require_json
 from collector.web.judged import Judged, status_of
@@ -66,11 +66,12 @@ def validate() -> Response:
 @documented(about.Events, query=about.EventsWanted, codes="definition-hidden")
 def index() -> Response:
     """Stored events, newest first, as far as the key may read them."""
-    refuse_unknown("event", "id", "from", "to", "limit", "cursor")
+    refuse_unknown("event", "id", "from", "to", "consent", "purpose", "limit", "cursor")
     asking = principal()
     definitions = {_number(one): one for one in _visible(asking, request.args.get("event"))}
     readable = readable_kinds_of(definitions)
-    wanted = Wanted(readable, request.args.get("id"), read_moment("from"), read_moment("to"))
+    event_id, consent = request.args.get("id"), read_consent()
+    wanted = Wanted(readable, event_id, read_moment("from"), read_moment("to"), consent)
     page = parts().store.events.page(wanted, read_limit(), read_cursor())
     shown = [readable_event(state, definitions[state.definition_id], asking) for state in page.items]
     document: Json = {"events": [event for event in shown if event is not None]}

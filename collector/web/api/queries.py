@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask import request
 
+from collector.core.consent import ANSWERS, PURPOSE, AskedConsent
 from collector.core.fields import parse_timestamp
 from collector.core.problems import Fault, Problem
 
@@ -34,6 +35,17 @@ def read_moment(name: str) -> int | None:
         return parse_timestamp(text)
     except ValueError as error:
         raise _wrong(name, f"{name} is a moment of RFC 3339, such as 2026-05-01T12:00:00Z.") from error
+
+
+def read_consent() -> AskedConsent | None:
+    """What shall be known of consent, and for which purpose. Raises `Problem("request-invalid")`."""
+    answer, purpose = request.args.get("consent"), request.args.get("purpose")
+    chosen = next((one for one in ANSWERS if one == answer), None)
+    if answer is not None and chosen is None:
+        raise _wrong("consent", f"consent is one of: {', '.join(ANSWERS)}.")
+    if purpose is not None and (chosen is None or not PURPOSE.fullmatch(purpose)):
+        raise _wrong("purpose", "purpose is the name of one, and comes with consent.")
+    return None if chosen is None else AskedConsent(chosen, purpose)
 
 
 def refuse_unknown(*known: str) -> None:

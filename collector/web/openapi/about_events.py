@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from marshmallow import Schema, fields, validate
 
-from collector.core.consent import MOST_PURPOSES, PURPOSE
+from collector.core.consent import ANSWERS, MOST_PURPOSES, PURPOSE
 from collector.core.documents_shape import EVENT_NAME
 from collector.core.events import VERDICTS, Trust
 from collector.core.goals import GOAL_TYPES
@@ -203,6 +203,14 @@ class EventsWanted(Paging):
     id = text("Only with this id.", ORDER["id"])
     from_ = moment("Only those that occurred then or later.", data_key="from")
     to = moment("Only those that occurred before.")
+    consent = one_of(
+        ANSWERS,
+        "Only those of which this is known: a yes, or a no, to everything that was asked, or nothing.",
+    )
+    purpose = text(
+        "With `consent`: for this purpose; a plain yes or no counts for every one.",
+        validate=validate.Regexp(f"^{PURPOSE.pattern}$"),
+    )
 
 
 class Profile(Shown):

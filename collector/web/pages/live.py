@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Response, make_response, render_template, request, url_for
 
 from collector.core import ids
+from collector.core.consent import ANSWERS, AskedConsent
 from collector.core.definitions import Definition
 from collector.store.arrivals import KINDS, Accepted, Arrival, Selection
 from collector.store.events import Page
@@ -30,6 +31,7 @@ blueprint = make_blueprint("live", "/sections/<section_id>/live")
 
 SHOWN = 50
 MEMBERS = 12
+CONSENTS = {"true": "given", "false": "refused", "unknown": "nothing was said of it"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def index(section_id: str) -> Response:
         names=[one.draft.event_name for one in definitions],
         doors=DOORS,
         kinds=KINDS,
+        consents=CONSENTS,
         chosen=_chosen(),
     )
 
@@ -87,7 +90,9 @@ def news(section_id: str) -> Response:
 
 def _chosen() -> dict[str, str]:
     """The filters of the address, as they go into further addresses."""
-    return {name: request.args[name] for name in ("event", "verdict", "door") if request.args.get(name)}
+    return {
+        name: request.args[name] for name in ("event", "verdict", "door", "consent") if request.args.get(name)
+    }
 
 
 def _found(section_id: str, definitions: list[Definition], cursor: str | None) -> Page:
@@ -96,7 +101,9 @@ def _found(section_id: str, definitions: list[Definition], cursor: str | None) -
     wanted = [one for one in definitions if name in (None, one.draft.event_name)]
     kind = next((one for one in KINDS if one == chosen.get("verdict")), None)
     numbers = [ids.decode(one.id) or 0 for one in wanted]
-    selection = Selection(section_id, numbers, name is None, kind, _door(chosen.get("door")))
+    answer = next((one for one in ANSWERS if one == chosen.get("consent")), None)
+    consent = AskedConsent(answer) if answer is not None else None
+    selection = Selection(section_id, numbers, name is None, kind, _door(chosen.get("door")), consent)
     return parts().store.arrivals.page(selection, SHOWN, cursor)
 
 

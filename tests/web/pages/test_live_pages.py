@@ -69,6 +69,10 @@ def test_live_mixes_what_was_accepted_and_what_was_refused_newest_first(
         ({"door": "beacon"}, ["order.completed"]),
         ({"door": "api", "verdict": "accepted"}, ["newsletter/joined", "order.completed"]),
         ({"event": "no.such"}, []),
+        ({"consent": "true"}, ["newsletter/joined"]),
+        ({"consent": "false"}, []),
+        ({"consent": "unknown"}, ["order.completed", "order.completed"]),
+        ({"consent": "unknown", "verdict": "refused"}, []),
         ({"verdict": "odd", "door": "odd"}, 5 * [None]),
     ],
 )
@@ -84,7 +88,7 @@ def test_live_is_filtered(
     shop.send(till, order("1"))
     shop.send(till, order("bad", data={}))
     shop.beacon(definition.id, {"id": "abcdefgh", "data": ORDER, "visitor": "browser-1"})
-    shop.send(till, {"event": "newsletter/joined", "id": "1", "identifiers": ALICE})
+    shop.send(till, {"event": "newsletter/joined", "id": "1", "identifiers": ALICE, "consent": {"ads": True}})
     shop.send(till, {"event": "never.defined", "id": "1", "identifiers": ALICE})
     found = event_names(ada.read("live", **filters))
     assert len(found) == len(expected)

@@ -13,6 +13,7 @@ from collector.intake.limits import Limits
 from collector.intake.stream.line import Line
 from collector.intake.stream.publishing import Publisher
 from collector.settings import Settings
+from collector.store.keeping import Kept
 from collector.store.opening import open_store
 from collector.store.steps import require_current
 from collector.traces import spans
@@ -186,7 +187,8 @@ def create_app(
     """
     if settings.migrate == "refuse":
         require_current(settings.database)
-    store = open_store(settings.database, now, tick, rejections_kept=settings.rejections_kept)
+    kept = Kept(settings.rejections_kept, settings.unnamed_days)
+    store = open_store(settings.database, now, tick, kept)
     app = Flask("collector", template_folder=str(templates_folder()), static_folder=None)
     limits = Limits(store.allowances, settings.rate_limit)
     publisher = Publisher(Line(settings.stream), store.commit, tick) if settings.stream else None

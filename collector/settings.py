@@ -140,6 +140,9 @@ class Settings:
     rejections_kept: int = _setting(
         10_000, "How many refused payloads of each definition are kept, the newest ones.", _positive
     )
+    unnamed_days: int = _setting(
+        90, "For how many days refused payloads that name no definition are kept; 0: for any time.", _positive
+    )
     rate_limit: int = _setting(
         0,
         "How many requests a minute a key may make that has no limit of its own; 0: any number.",

@@ -14,6 +14,7 @@ from collector.core.documents import dump_document, parse_definition
 from collector.core.fields import format_timestamp
 from collector.core.problems import Problem
 from collector.core.versions import held_until, same_content
+from collector.intake.preview import too_old
 from collector.store.definitions import Edit
 from collector.store.opening import Store
 
@@ -25,9 +26,13 @@ class Changes:
     create: list[Draft] = field(default_factory=list)
     update: list[tuple[Definition, Draft]] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    deletes: dict[str, int] = field(default_factory=dict)
+    """Event name → how many events a shorter retention deletes, for those that get one; of a dry run."""
 
-    def as_json(self) -> dict[str, list[str]]:
+    def as_json(self) -> dict[str, Any]:
+        told = {"deletes": self.deletes} if self.deletes else {}
         return {
+            **told,
             "create": [draft.event_name for draft in self.create],
             "update": [draft.event_name for _, draft in self.update],
             "unchanged": self.unchanged,
@@ -46,6 +51,14 @@ def changes_of(store: Store, section_id: str, documents: Sequence[tuple[Place, A
     if wrong:
         raise Refusal("Nothing was applied:", wrong)
     return changes
+
+
+def look_at_retention(changes: Changes, store: Store, now: int) -> None:
+    """Finds out what the changes would delete. Raises `Problem("storage-unavailable")`."""
+    for stored, draft in changes.update:
+        events = too_old(store, stored, draft.retention_days, now)
+        if events is not None:
+            changes.deletes[draft.event_name] = events
 
 
 def require_not_held(changes: Changes, hold: int, now: int) -> None:

@@ -49,9 +49,11 @@ def row(one: Definition, statistics: DefinitionStatistics) -> tuple[str, ...]:
 def difference_lines(stored: Draft, draft: Draft) -> Iterator[str]:
     """What is different in a draft: a sentence for each field and rule, then the other members."""
     old, new = dump_document(stored), dump_document(draft)
-    if any(old[member] != new[member] for member in _CONTENT):
+    # A goal and a retention that there is not are no members.
+    changed = [member for member in {**old, **new} if old.get(member) != new.get(member)]
+    if any(member in _CONTENT for member in changed):
         yield from (one.sentence for one in differences(stored.content, draft.content))
-    others = [member for member in old if member not in _CONTENT and old[member] != new[member]]
+    others = [member for member in changed if member not in _CONTENT]
     if others:
         yield f"Also changed, without a new version: {', '.join(others)}."
 

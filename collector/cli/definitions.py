@@ -7,7 +7,7 @@ from typing import get_args
 import click
 
 from collector import clock
-from collector.cli.applying import Changes, apply, changes_of, require_not_held
+from collector.cli.applying import Changes, apply, changes_of, look_at_retention, require_not_held
 from collector.cli.definition_files import read_definitions
 from collector.cli.definition_life import hide, preview, retire
 from collector.cli.definition_words import HEADINGS, difference_lines, row
@@ -20,6 +20,7 @@ from collector.cli.yaml_documents import write_yaml
 from collector.core import ids
 from collector.core.definitions import Category, is_wanted
 from collector.core.documents import dump_definition, dump_document
+from collector.core.retention import sentence_about
 from collector.store.statistics import DefinitionStatistics
 
 
@@ -44,7 +45,9 @@ def apply_file(file: str, in_section: str | None, dry_run: bool, as_json: bool) 
         owner = the_section(store, in_section)
         changes = changes_of(store, owner.id, documents)
         require_not_held(changes, settings().edit_hold, clock.now())
-        if not dry_run:
+        if dry_run:
+            look_at_retention(changes, store, clock.now())
+        else:
             apply(store, owner.id, changes, settings().edit_hold, the_actor(), clock.now())
         applied = [] if dry_run else [*changes.as_json()["create"], *changes.as_json()["update"]]
         for offer in offers(store, owner.id, applied):
@@ -123,6 +126,9 @@ def _say(changes: Changes, dry_run: bool) -> None:
         click.echo(f"{'would update' if dry_run else 'updated'} {draft.event_name}")
         for line in difference_lines(stored.draft, draft):
             click.echo(f"  {line}")
+        if draft.event_name in changes.deletes and draft.retention_days is not None:
+            events = changes.deletes[draft.event_name]
+            click.echo(f"  {sentence_about(draft.retention_days, events, clock.now())}")
     for name in changes.unchanged:
         click.echo(f"unchanged {name}")
 

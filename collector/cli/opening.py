@@ -13,6 +13,7 @@ from collector.core.actors import Actor, of_command
 from collector.core.definitions import Definition
 from collector.intake.stream.line import require_library
 from collector.settings import Settings
+from collector.store.keeping import Kept
 from collector.store.opening import Store, open_store
 from collector.store.sections import Section
 from collector.store.steps import require_current
@@ -30,10 +31,11 @@ def opened(database: str | None = None) -> Iterator[Store]:
     Raises `BadSettings`, `OlderDatabase` and what `open_store` raises.
     """
     given = settings()
-    kept, url = given.rejections_kept, database or given.database
+    url = database or given.database
     if given.migrate == "refuse" and url == given.database:
         require_current(url)
-    store = open_store(url, clock.now, clock.tick, rejections_kept=kept)
+    kept = Kept(given.rejections_kept, given.unnamed_days)
+    store = open_store(url, clock.now, clock.tick, kept)
     try:
         yield store
     finally:

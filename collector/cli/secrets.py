@@ -42,7 +42,7 @@ def rotate(in_section: str | None, as_json: bool) -> None:
 def new_seal() -> None:
     """Make what the editor's tokens are signed with anew: after a leak. Open editors are opened again."""
     with opened() as store:
-        store.editing.change_seal()
+        store.editing.change_seal(the_actor(), clock.now())
     click.echo("The editor has a new seal. Tokens of before are good for two more seconds at most.")
 
 

@@ -40,14 +40,20 @@ class Preview:
         }
 
 
-def shorter_retention(store: Store, definition: Definition, days: int | None, now: int) -> str | None:
-    """What keeping events for so many days deletes at once; None where they are kept as long as before."""
+def too_old(store: Store, definition: Definition, days: int | None, now: int) -> int | None:
+    """How many events keeping them for so many days deletes at once; None where that is no shorter."""
     before = definition.draft.retention_days
     if days is None or (before is not None and days >= before):
         return None
     number = ids.decode(definition.id)
     assert number is not None
-    return sentence_about(days, store.retention.older(number, kept_since(days, now)), now)
+    return store.retention.older(number, kept_since(days, now))
+
+
+def shorter_retention(store: Store, definition: Definition, days: int | None, now: int) -> str | None:
+    """The same as a sentence."""
+    events = too_old(store, definition, days, now)
+    return None if days is None or events is None else sentence_about(days, events, now)
 
 
 def preview(store: Store, definition: Definition, draft: Content, now: int) -> Preview:

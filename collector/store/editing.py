@@ -17,6 +17,7 @@ from collector.core.site_drafts import judge_site_draft, site_document
 from collector.store.audit import Audit
 from collector.store.database import Database
 from collector.store.definitions import Definitions, Edit
+from collector.store.models import Section
 from collector.store.models_editor import EditorDraft as Row
 from collector.store.models_editor import EditorSeal as SealRow
 from collector.store.remembered import Remembered
@@ -77,10 +78,16 @@ class Editing:
             SealRow.insert(name=SEAL, secret=_secret()).on_conflict_ignore()
         )
 
-    def change_seal(self) -> None:
-        """Makes the seal anew: within two seconds no token is good any more that was made before."""
+    def change_seal(self, actor: Actor, now: int) -> None:
+        """Makes the seal anew: within two seconds no token is good any more that was made before.
+
+        The audit log of every section tells of it, since the seal is that of all of them.
+        """
         made = SealRow.insert(name=SEAL, secret=_secret())
-        self._make_seal(made.on_conflict(conflict_target=[SealRow.name], preserve=[SealRow.secret]))
+        with self._db.writing():
+            self._make_seal(made.on_conflict(conflict_target=[SealRow.name], preserve=[SealRow.secret]))
+            for row in self._db.rows(Section.select(Section.id).order_by(Section.id)):
+                self._audit.record(row["id"], actor, "editor.sealed", "the editor", now=now)
 
     def _make_seal(self, made: Any) -> bytes:
         with self._db.writing():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import peewee
@@ -21,6 +22,17 @@ from collector.store.models import Rejection as Row
 KEPT = 10_000
 """How many rejections of a definition are kept, unless a setting says otherwise."""
 NO_DEFINITION = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many rejections of each definition are kept; those without one for so many days, 0: any time."""
+
+    rejections: int = KEPT
+    unnamed_days: int = 90
+
+
+AS_USUAL = Kept()
 
 Place = tuple[str, int]
 """section, definition (0: those without one)"""

@@ -24,7 +24,7 @@ from collector.store.held import Holdings
 from collector.store.installs import Installs
 from collector.store.introductions import Introductions
 from collector.store.jobs import Jobs
-from collector.store.keeping import KEPT, Keeper
+from collector.store.keeping import AS_USUAL, Keeper, Kept
 from collector.store.keys import Keys
 from collector.store.merging import Merges
 from collector.store.models import Node
@@ -105,18 +105,16 @@ class Store:
         self.database.close()
 
 
-def open_store(
-    url: str, clock: Callable[[], int], tick: Callable[[], float], *, rejections_kept: int = KEPT
-) -> Store:
+def open_store(url: str, clock: Callable[[], int], tick: Callable[[], float], kept: Kept = AS_USUAL) -> Store:
     """Opens the database at `url`, making or migrating it first.
 
-    `clock` gives microseconds since 1970, `tick` monotonic seconds. Of each definition, so many rejections
-    are kept. Raises `UnusableDatabase`, `NewerDatabase`, `Problem("storage-unavailable")`.
+    `clock` gives microseconds since 1970, `tick` monotonic seconds.
+    Raises `UnusableDatabase`, `NewerDatabase`, `Problem("storage-unavailable")`.
     """
     database = _up_to_date(url)
     ids = IdSource(_claim_node(database), clock)
     audit = Audit(database, ids.next)
-    keeper = Keeper(database, ids.take, ids.node, rejections_kept)
+    keeper = Keeper(database, ids.take, ids.node, kept.rejections)
     outbox = Outbox(database, ids.take, tick)
     commit = Commit(database, ids.take, ids.node, keeper, outbox)
     trigger_history = TriggerHistory(database, ids.next)
@@ -150,7 +148,7 @@ def open_store(
         statistics=Statistics(database),
         holdings=Holdings(database, Profiles(database)),
         erasures=Erasures(database, ids.take, ids.node, keeper, audit, outbox),
-        retention=Retention(database, ids.node, keeper),
+        retention=Retention(database, ids.node, keeper, kept.unnamed_days),
         months=Months(database),
         jobs=Jobs(database),
         totals=Totals(database),

@@ -42,10 +42,12 @@ class Bounded:
 class Retention:
     """Deletes what is too old, in a store. Everything may raise `Problem("storage-unavailable")`."""
 
-    def __init__(self, database: Database, node: int, keeper: Keeper) -> None:
+    def __init__(self, database: Database, node: int, keeper: Keeper, unnamed_days: int) -> None:
+        """`unnamed_days`: for how long rejections without a definition are kept; 0: for any time."""
         self._db = database
         self._gone = GoneWriter(database, node)
         self._keeper = keeper
+        self.unnamed_days = unnamed_days
         self._totals = Totals(database)
         self._notes = Notes(database)
         self._turns = Turns(database)
@@ -64,8 +66,13 @@ class Retention:
     def expire(self, bounded: Bounded, before: int, goes_on: Callable[[], bool]) -> tuple[int, int]:
         """Deletes what occurred or was refused before a moment; how many events and how many rejections."""
         events = _all(lambda: self._expire_events(bounded, before), goes_on)
-        rejections = _all(lambda: self._expire_rejections(bounded, before), goes_on)
+        of_it = Rejection.definition == bounded.definition
+        rejections = _all(lambda: self._expire_refused(of_it, before), goes_on)
         return events, rejections
+
+    def expire_unnamed(self, before: int, goes_on: Callable[[], bool]) -> int:
+        """Deletes what was refused before a moment and named no definition; how many there were."""
+        return _all(lambda: self._expire_refused(Rejection.definition.is_null(), before), goes_on)
 
     def _expire_events(self, bounded: Bounded, before: int) -> int:
         oldest = Event.select(*_COLUMNS).where(_older(bounded.definition, before))
@@ -98,10 +105,8 @@ class Retention:
         nobodys = Change.id.between(first, last) & (Change.profile + 0).is_null()
         self._db.run(Change.delete().where(nobodys & Change.event.in_([one.id for one in events])))
 
-    def _expire_rejections(self, bounded: Bounded, before: int) -> int:
-        oldest = Rejection.select(Rejection.id).where(
-            (Rejection.definition == bounded.definition) & (Rejection.id < ids.first_of(before))
-        )
+    def _expire_refused(self, condition: Any, before: int) -> int:
+        oldest = Rejection.select(Rejection.id).where(condition & (Rejection.id < ids.first_of(before)))
         with self._db.writing():
             found = self._db.rows(oldest.order_by(Rejection.id).limit(AT_ONCE))
             self._keeper.let_go([row["id"] for row in found], "dropped")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cast import EVERY_TYPE
+from tests.cast import ALICE, EVERY_TYPE
 from tests.cli.conftest import CommandLine
 
 SHOP = """\
@@ -212,6 +212,26 @@ def test_a_definition_without_web_tracking_has_nothing_to_paste(fieldpost: Comma
 STRICTER = SHOP.replace("minimum: 0.10", "minimum: 1").replace(
     "category: transaction", "category: transaction\n    title: Order"
 )
+
+
+def test_a_dry_run_says_what_a_shorter_retention_would_delete(fieldpost: CommandLine) -> None:
+    fieldpost.apply(SHOP)
+    days = [f"2026-0{month}-01T00:00:00Z" for month in (1, 2, 3)]
+    events = [
+        {"event": "cart.viewed", "id": day, "identifiers": ALICE, "occurred_at": day, "source": "x"}
+        for day in days
+    ]
+    path = fieldpost.file("events.jsonl", "\n".join(map(json.dumps, events)))
+    fieldpost.read("import", path)
+    bounded = SHOP.replace("category: signal", "category: signal\n    retention_days: 1")
+    assert fieldpost.apply(bounded, "--dry-run")["deletes"] == {"cart.viewed": 3}
+    said = fieldpost.read("definition", "apply", fieldpost.file("events.yaml", bounded), "--dry-run")
+    assert "  Also changed, without a new version: retention_days.\n" in said
+    assert "  Kept for 1 days: 3 events that are stored now occurred before" in said
+    assert "deletes" not in fieldpost.apply(bounded)
+    assert "deletes" not in fieldpost.apply(SHOP, "--dry-run")
+    longer = bounded.replace("retention_days: 1", "retention_days: 2")
+    assert "deletes" not in fieldpost.apply(longer, "--dry-run")
 
 
 def test_a_dry_run_says_what_is_different_in_words(fieldpost: CommandLine) -> None:

@@ -32,6 +32,15 @@ def test_the_editor_gets_a_new_seal(fieldpost: CommandLine) -> None:
     assert _seal(fieldpost) != before
 
 
+def test_a_new_seal_is_in_the_audit_log_of_every_section(fieldpost: CommandLine) -> None:
+    fieldpost.read("section", "create", "Club")
+    fieldpost.read("secret", "seal")
+    store = open_store(fieldpost.settings["database"], clock.now, clock.tick)
+    newest = [store.audit.page(one.id, 1, None).items[0] for one in store.sections.all()]
+    store.close()
+    assert [(one.action, one.actor.door) for one in newest] == [("editor.sealed", "command line")] * 2
+
+
 def _seal(fieldpost: CommandLine) -> bytes:
     store = open_store(fieldpost.settings["database"], clock.now, clock.tick)
     seal = store.editing.seal()

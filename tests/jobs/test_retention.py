@@ -17,7 +17,7 @@ from collector.store import retention
 from collector.store.definitions import Edit
 from collector.store.models import Change, Event, Profile, Rejection, Total
 from collector.store.recount import recount
-from tests.cast import ADMIN, ALICE, BOB, EVERY_TYPE, NOON, Shop, order
+from tests.cast import ADMIN, ALICE, BOB, EVERY_TYPE, NOON, Shop, open_shop, order
 from tests.store.people import anonymous
 from tests.store.writes import commit, count, rejection, verdicts, write
 
@@ -138,7 +138,7 @@ def test_rejections_have_the_same_bound(kept: Shop) -> None:
 def test_cut_off_between_two_batches_it_goes_on_later(kept: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "AT_ONCE", 5)
     fill(kept)
-    turns = iter([True, False, False])
+    turns = iter([True, False, False, False])
     run = Run(kept.store, kept.clock.now(), lambda: next(turns))
     assert expire(run)["expired"][0]["events"] == 5
     assert differences(kept) == []
@@ -174,3 +174,24 @@ def test_absent_in_an_edit_it_stays_and_null_takes_it_away(kept: Shop) -> None:
         one = kept.store.definitions.save(one, Edit(draft, one.revision), 0, ADMIN, kept.clock.now())
         assert one.draft.retention_days == days
         assert len(one.versions) == 1
+
+
+def test_what_names_no_definition_goes_after_its_days_and_is_counted(shop: Shop) -> None:
+    key = shop.key()
+    assert shop.send(key, order("old", event="nobody.defined")).status_code == 422
+    shop.clock.forward(89 * 86_400)
+    assert shop.send(key, order("new", event="nobody.defined")).status_code == 422
+    assert expired(shop) == []
+    shop.clock.forward(2 * 86_400)
+    assert expired(shop) == [{"definition": None, "events": 0, "rejections": 1}]
+    left = shop.store.database.rows(Rejection.select())
+    assert [row["event_id"] for row in left] == ["new"]
+    assert differences(shop) == []
+
+
+def test_what_names_no_definition_stays_where_the_setting_says_so(ready_database_url: str) -> None:
+    shop = open_shop(ready_database_url, unnamed_days=0)
+    assert shop.send(shop.key(), order("old", event="nobody.defined")).status_code == 422
+    shop.clock.forward(4_000 * 86_400)
+    assert expired(shop) == []
+    shop.store.close()

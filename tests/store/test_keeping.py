@@ -18,7 +18,7 @@ from collector.core import ids
 from collector.core.causes import cause_of
 from collector.core.problems import Fault
 from collector.store.database import MIGRATIONS, Database
-from collector.store.keeping import Keeper, gone
+from collector.store.keeping import Keeper, Kept, gone
 from collector.store.ledger import sums
 from collector.store.models import Ledger, Rejection
 from collector.store.opening import Store, open_store
@@ -111,7 +111,7 @@ def test_dry_runs_do_not_put_the_bound_off(shop: Shop, number: int) -> None:
 
 def test_processes_that_drop_at_the_same_moment_count_each_loss_once(shop: Shop, number: int) -> None:
     url, clock = shop.store.database.url, shop.clock
-    others = [open_store(url, clock.now, clock.tick, rejections_kept=BOUND) for _ in range(3)]
+    others = [open_store(url, clock.now, clock.tick, Kept(BOUND)) for _ in range(3)]
 
     def arrive(store: Store) -> None:
         for _ in range(25):

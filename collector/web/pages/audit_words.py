@@ -17,6 +17,7 @@ ACTIONS: Mapping[str, str] = {
     "definition.created": "Made the definition",
     "definition.changed": "Changed the definition",
     "editor.opened": "Opened the editor on a page, for",
+    "editor.sealed": "Made a new seal for the tokens of",
     "definition.hidden": "Hid the definition",
     "version.retired": "Retired",
     "key.created": "Made the key",

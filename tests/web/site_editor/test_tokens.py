@@ -214,7 +214,7 @@ def test_with_a_new_seal_no_token_of_before_is_good(shop: Shop) -> None:
     former = opened(shop)
     assert open_for(former)
     elsewhere = open_store(shop.store.database.url, shop.clock.now, shop.clock.tick)
-    elsewhere.editing.change_seal()
+    elsewhere.editing.change_seal(ADMIN, shop.clock.now())
     elsewhere.close()
     shop.clock.forward(2)
     assert closed_for(former)

@@ -19,6 +19,7 @@ from typing import Any
 
 import ibis
 
+from collector.core.consent import AskedConsent
 from collector.core.goals import BOUND, PLACES, SCALE
 from collector.core.segments.passing import find, judge_of
 from collector.core.segments.tree import (
@@ -169,6 +170,8 @@ class _Compiler:
             )
             if value is not None
         ]
+        if leaf.consent is not None:
+            wanted.append(_has_consent(events.consent, leaf.consent))
         filters = [_fits(events.data, one, self.now, self.zone) for one in leaf.filters]
         return _certain(_all([events.goal_type.notnull(), *wanted, *filters]))
 
@@ -290,3 +293,16 @@ def _called(function: Callable[[Any], bool], kind: str, column: Any) -> Any:
     name = f"fieldpost_{next(_NAMES)}"
     made = ibis.udf.scalar.python(function, name=name, signature=((kind,), "boolean"))
     return made(column)
+
+
+def _has_consent(kept: Any, asked: AskedConsent) -> Any:
+    """`AskedConsent.fits`, as `consent_fits` of the store has it in SQL."""
+    of_purposes = kept.startswith("{")
+    if asked.answer == "unknown":
+        if asked.purpose is None:
+            return kept.isnull()
+        return kept.isnull() | (of_purposes & ~kept.contains(f'"{asked.purpose}":'))
+    if asked.purpose is not None:
+        return (kept == asked.answer) | kept.contains(f'"{asked.purpose}":{asked.answer}')
+    other = "false" if asked.answer == "true" else "true"
+    return (kept == asked.answer) | (of_purposes & ~kept.contains(f'":{other}'))

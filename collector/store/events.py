@@ -12,13 +12,12 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from peewee import fn
-
 from collector.core.consent import AskedConsent
 from collector.core.events import EventState
 from collector.core.identifiers import KINDS
 from collector.core.problems import Fault, Problem
 from collector.store import rows
+from collector.store.consent import consent_fits
 from collector.store.database import Database
 from collector.store.ledger import NO_DEFINITION
 from collector.store.lists import newest_first
@@ -137,28 +136,8 @@ def _condition(wanted: Wanted) -> Any:
     if wanted.until is not None:
         condition &= Event.occurred_at < wanted.until
     if wanted.consent is not None:
-        condition &= _consent(wanted.consent)
+        condition &= consent_fits(wanted.consent)
     return condition
-
-
-def _consent(asked: AskedConsent) -> Any:
-    """`AskedConsent.fits` in SQL. A purpose has no character that JSON would write otherwise, nor a `"`."""
-    plain = Event.consent == asked.answer
-    of_purposes = fn.SUBSTR(Event.consent, 1, 1) == "{"
-    if asked.answer == "unknown":
-        nothing = Event.consent.is_null()
-        if asked.purpose is None:
-            return nothing
-        return nothing | (of_purposes & ~_has(f'"{asked.purpose}":'))
-    if asked.purpose is not None:
-        return plain | _has(f'"{asked.purpose}":{asked.answer}')
-    other = "false" if asked.answer == "true" else "true"
-    return plain | (of_purposes & ~_has(f'":{other}'))
-
-
-def _has(part: str) -> Any:
-    """That the consent has this in it, letter by letter: LIKE would not tell `Ads` from `ads` on SQLite."""
-    return fn.REPLACE(Event.consent, part, "") != Event.consent
 
 
 def readable_events(readable: Readable) -> Any:

@@ -11,6 +11,7 @@ from collector.core.consent import AskedConsent, consent_text
 from collector.core.permissions import Key
 from collector.store.models import Event
 from tests.cast import EVERY_TYPE, Shop, order
+from tests.core.segments.trees import goal
 
 PURPOSES = {"analytics": True, "ads": False}
 SORTED = {"ads": False, "analytics": True}
@@ -177,3 +178,26 @@ def test_events_are_asked_for_by_what_was_known(shop: Shop, query: dict[str, str
 def test_what_cannot_be_asked_for_is_refused(shop: Shop, query: dict[str, str]) -> None:
     answer = shop.get(shop.key(), "/api/v1/events", **query)
     assert (answer.status_code, answer.get_json()["code"]) == (400, "request-invalid")
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"consent": "true"}, 1),
+        ({"consent": "true", "purpose": "analytics"}, 2),
+        ({"consent": "false", "purpose": "ads"}, 1),
+        ({"consent": "unknown"}, 1),
+        ({"consent": "unknown", "negate": True}, 2),
+        ({}, 3),
+    ],
+)
+def test_a_segment_asks_for_events_of_which_that_was_known(
+    shop: Shop, asked: dict[str, Any], found: int
+) -> None:
+    shop.define({**EVERY_TYPE, "goal": {"type": "purchase", "value_field": "total"}})
+    key = shop.key()
+    for name, said in (("yes", True), ("some", PURPOSES), ("nothing", None)):
+        shop.send(key, order(name, identifiers={"crm_id": name}, consent=said))
+    tree = goal(value=1, **asked)
+    preview = shop.post(key, "/api/v1/segments/preview", {"tree": tree}).get_json()
+    assert preview["count"] == found

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TypeVar, get_args
 
+from collector.core.consent import ANSWERS, LONGEST_PURPOSE, PURPOSE, AskedConsent
 from collector.core.documents_shape import EVENT_NAME
 from collector.core.events import Trust
 from collector.core.goals import CURRENCY, GOAL_TYPES, NAME_LENGTH
@@ -46,7 +47,8 @@ _CONDITIONS = {
 }
 _TIMEFRAME = ("timeframe_operator", "timeframe_values", "filters")
 _OF_A_GOAL = (
-    *("goal_type", "goal_name", "event_name", "version", "currency", "trust", "pick", "negate"),
+    *("goal_type", "goal_name", "event_name", "version", "currency", "trust", "consent", "purpose"),
+    *("pick", "negate"),
     *("aggregate_operator", "operator", "value", "value_2"),
     *_TIMEFRAME,
 )
@@ -196,11 +198,24 @@ def _goal(members: Members) -> GoalLeaf | None:
         version=version,
         currency=_currency(members),
         trust=None if members.get("trust") is None else members.choice("trust", get_args(Trust)),
+        consent=_consent(members),
         pick=pick or "all",
         filters=read_filters(members, in_data),
         negate=members.flag("negate"),
     )
     return None if None in (goal_type, aggregate, compared, timeframe, pick) else leaf
+
+
+def _consent(members: Members) -> AskedConsent | None:
+    """What was known of it, for a purpose if one is named; an empty one is none."""
+    answer = None if members.get("consent") is None else _one_of(members, "consent", ANSWERS)
+    purpose = members.text("purpose", LONGEST_PURPOSE) or None
+    if purpose is not None and members.get("consent") is None:
+        members.fault("member-missing", "consent", "A purpose is one of consent: say which answer too.")
+    if purpose is not None and not PURPOSE.fullmatch(purpose):
+        members.fault("name-invalid", "purpose", "There can be no such purpose.")
+        return None
+    return None if answer is None else AskedConsent(answer, purpose)
 
 
 def _goal_type(members: Members) -> str | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, get_args
 
+from collector.core.consent import AskedConsent
+
 Aggregate = Literal["sum", "count", "avg", "min", "max"]
 Pick = Literal["all", "first", "last"]
 Seen = Literal["created_at", "first_seen", "last_seen"]
@@ -146,6 +148,7 @@ class GoalLeaf:
     version: int | None = None
     currency: str | None = None
     trust: str | None = None
+    consent: AskedConsent | None = None
     pick: Pick = "all"
     filters: tuple[Filter, ...] = ()
     negate: bool = False

@@ -69,6 +69,11 @@ TRUST_WORDS: Mapping[str, str] = {
     "signed": "signed by the page's server",
     "claimed": "claimed by a page",
 }
+CONSENT_WORDS: Mapping[str, str] = {
+    "true": "with consent given",
+    "false": "with consent refused",
+    "unknown": "of whose consent nothing was said",
+}
 _AGGREGATES = {
     "sum": ("that add up to ", ""),
     "avg": ("of ", " on average"),
@@ -176,6 +181,10 @@ def _which(goal: Mapping[str, Any], names: Names) -> Iterator[Piece]:
         yield f" in {goal['currency'].upper()}"
     if goal.get("trust"):
         yield f" {TRUST_WORDS[goal['trust']]}"
+    if goal.get("consent"):
+        yield f" {CONSENT_WORDS[goal['consent']]}"
+        if goal.get("purpose"):
+            yield from (" for “", Theirs(goal["purpose"]), "”")
 
 
 def _timeline(timeline: Mapping[str, Any], names: Names) -> Iterator[Piece]:

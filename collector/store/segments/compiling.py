@@ -1,7 +1,7 @@
 """A segment's tree as one condition on profiles: every leaf is a set of profiles, the rest is and, or, not.
 
 Goals without a timeframe are read from the totals, which are exact in every commit; what a total does not
-tell (a timeframe, one event of several, a version, trust, data) is read from the events.
+tell (a timeframe, one event of several, a version, trust, consent, data) is read from the events.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from collector.core.segments.tree import (
     TimeIn,
     TimelineLeaf,
 )
+from collector.store.consent import consent_fits
 from collector.store.models import Change, Definition, Event, Profile, Total, Version
 from collector.store.models import Identifier as Name
 from collector.store.segments.dialect import Dialect
@@ -143,6 +144,8 @@ class _Compiler:
         ):
             if value is not None:
                 wanted &= column == value
+        if leaf.consent is not None:
+            wanted &= consent_fits(leaf.consent)
         definitions = definitions_of(self.scope, leaf.event_name)
         wanted &= Event.definition.in_(definitions)
         if leaf.version is not None:
@@ -279,7 +282,7 @@ def _is_enough_once(leaf: GoalLeaf) -> bool:
 
 def _told_by_totals(leaf: GoalLeaf) -> bool:
     """Whether totals tell the events of a leaf from all others."""
-    return (leaf.version, leaf.trust) == (None, None) and not leaf.filters
+    return (leaf.version, leaf.trust, leaf.consent) == (None, None, None) and not leaf.filters
 
 
 def _in_totals(leaf: GoalLeaf) -> bool:

@@ -44,7 +44,9 @@ class Evaluation:
         self._dialect = dialect
 
     def is_worth_it(self, node: Node) -> bool:
-        """Whether the tree reads events, and enough of them are packed."""
+        """Whether the tree reads events, and enough of them are packed; of consent nothing is packed."""
+        if any(isinstance(leaf, GoalLeaf) and leaf.consent is not None for leaf in leaves_of(node)):
+            return False
         if not any(reads_events(leaf) for leaf in leaves_of(node)) or not self._packed_to:
             return False
         beyond = Event.select(Event.id).where(Event.id > self._packed_to).offset(MOST_UNPACKED)

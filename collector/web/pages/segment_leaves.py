@@ -39,6 +39,8 @@ NEW: Mapping[str, Texts] = {
         "version": "",
         "currency": "",
         "trust": "",
+        "consent": "",
+        "purpose": "",
         **EVERY_TIME,
     },
     "timeline": {"done": "yes", "kind": "", "count": "at_least", "times": "1", **EVERY_TIME},
@@ -53,6 +55,8 @@ NEW_FILTER: Texts = {
     "values": "",
     **{name: EVERY_TIME[name] for name in ("days", "from", "to")},
 }
+WHICH = ("goal_name", "event_name", "currency", "trust", "consent", "purpose")
+"""Members of a goal that are a text, and absent where it is empty."""
 DATES = ("before_date", "after_date", "in_date_range", "in_the_last_days")
 SEVERAL = ("in_array", "contains", "not_contains")
 BARE = ("is_set", "is_not_set")
@@ -154,7 +158,7 @@ def _goal_texts(goal: Json) -> Texts:
         "compare": operator,
         "value": plain(value),
         "value_2": "" if second is None else plain(second),
-        **{name: goal.get(name) or "" for name in ("goal_name", "event_name", "currency", "trust")},
+        **{name: goal.get(name) or "" for name in WHICH},
         "version": str(goal.get("version") or ""),
         **_time_texts(goal.get("timeframe_operator"), goal.get("timeframe_values")),
     }
@@ -166,7 +170,7 @@ def _goal(texts: Texts) -> Json:
         operator, value = beyond(operator, Decimal(value))
     return {
         "goal_type": texts["goal_type"],
-        **{name: texts[name] for name in ("goal_name", "event_name", "currency", "trust") if texts[name]},
+        **{name: texts[name] for name in WHICH if texts[name]},
         **({"version": _whole(texts["version"])} if texts["version"] else {}),
         "aggregate_operator": texts["aggregate"],
         "operator": operator,

@@ -46,6 +46,12 @@ TRUST: Choices = {
     "signed": "signed by the page’s server",
     "claimed": "claimed by a page",
 }
+CONSENT: Choices = {
+    "": "whatever was said of consent",
+    "true": "with consent given",
+    "false": "with consent refused",
+    "unknown": "of whose consent nothing was said",
+}
 DONE: Choices = {"yes": "has done", "no": "has not done"}
 COUNT: Choices = {"at_least": "at least", "at_most": "at most", "exactly": "exactly"}
 OPERATOR: Choices = {"and": "all of these", "or": "any of these"}

@@ -120,6 +120,9 @@ REFUSALS: list[tuple[Any, str, str]] = [
     ),
     (goal(pick="any"), f"{AT}/pick", "invalid pick: any (must be 'all', 'first', or 'last')"),
     (goal(trust="maybe"), f"{AT}/trust", "invalid trust: maybe (must be 'claimed', 'signed', or 'key')"),
+    (goal(consent="yes"), f"{AT}/consent", "invalid consent: yes (must be 'true', 'false', or 'unknown')"),
+    (goal(purpose="ads"), f"{AT}/consent", "A purpose is one of consent: say which answer too."),
+    (goal(consent="true", purpose='"'), f"{AT}/purpose", "There can be no such purpose."),
     (goal(version=1), f"{AT}/event_name", "A version is one of an event: name that too."),
     (goal(negate="yes"), f"{AT}/negate", "This is true or false."),
     (

@@ -44,6 +44,10 @@ SAID = [
         goal(goal_name="plus", event_name="order.completed", version=2, trust="key", **COUNTED),
         "has made a purchase “plus” by Order completed (version 2) vouched for by an integration",
     ),
+    (
+        goal(consent="true", purpose="ads", **COUNTED),
+        "has made a purchase with consent given for “ads”",
+    ),
     (timeline(), "has not done Order completed"),
     (
         timeline(count_operator="at_least", count_value=3, **LAST_30),

@@ -54,6 +54,7 @@ class Deed:
     trust: str
     version: int
     deletion: str
+    consent: str | None = None
 
     def as_write(self, plain: Write) -> Write:
         moment = NOON + MOMENTS[self.at]
@@ -66,6 +67,7 @@ class Deed:
             occurred_at=moment,
             data=data_text(DATA[self.data]),
             given_goal=self.goal,
+            consent=self.consent,
             deletion={"kept": KEPT, "deleted": moment, "restored": None}[self.deletion],
         )
 
@@ -88,6 +90,7 @@ deeds = st.builds(
     trust=st.sampled_from(["key", "signed"]),
     version=st.integers(1, 2),
     deletion=st.sampled_from(["kept", "kept", "kept", "deleted", "restored"]),
+    consent=st.sampled_from([None, "true", "false", '{"Ads":false,"ads":true}', '{"a:false":true}']),
 )
 lives = st.lists(st.lists(deeds, min_size=1, max_size=6), min_size=2, max_size=5)
 
@@ -172,6 +175,9 @@ in_profile = st.one_of(
 few = st.lists(in_data, max_size=1)
 
 
+UNKNOWN = {"consent": "unknown", "purpose": "ads"}
+
+
 def leaf(source: str, member: str) -> Any:
     return lambda inside: {"kind": "leaf", "leaf": {"source": source, member: inside}}
 
@@ -205,6 +211,11 @@ goal_leaves = (
     .flatmap(
         lambda inside: st.sampled_from(
             [{}, {}, {"event_name": EVENT_NAMES[0]}, {"event_name": EVENT_NAMES[0], "version": 2}]
+        ).map(lambda more: {**inside, **more})
+    )
+    .flatmap(
+        lambda inside: st.sampled_from(
+            [{}, {}, {}, {"consent": "true"}, {"consent": "false", "purpose": "Ads"}, UNKNOWN]
         ).map(lambda more: {**inside, **more})
     )
     .map(leaf("custom_events_goals", "custom_events_goal"))

@@ -103,6 +103,7 @@ def counts(leaf: tree.GoalLeaf, row: Row, section: Section) -> bool:
     )
     return (
         row["goal_type"] is not None
+        and (leaf.consent is None or leaf.consent.fits(row["consent"]))
         and all(value is None or value == stored for value, stored in wanted)
         and all(in_document(one, row["data"], section) for one in leaf.filters)
     )

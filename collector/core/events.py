@@ -56,11 +56,11 @@ class Replayed:
     is_vouched_for: bool = False
 
 
-@dataclass(slots=True)
-class Write:
+class Write(msgspec.Struct, gc=False):
     """One judged write of one event; nobody changes it. Times are microseconds since 1970, UTC.
 
-    It is not frozen, since that would make the making of one, for every event, three times as slow.
+    A struct, and by position: thousands are made a second, and msgspec makes one in a fourth of the time that
+    a dataclass takes. Nothing in it leads back to it, so the garbage collector need not look (`gc`).
 
     `data` is canonical JSON text, or None if the write does not name the data register.
     `goal` comes from the data by the version's rule, from `{}` where no data is named; `given_goal` was
@@ -110,8 +110,7 @@ class Write:
         return self.replayed.at if self.replayed is not None else self.received_at
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(msgspec.Struct, frozen=True, gc=False):
     """A payload that was refused, with its reasons, and what it takes to judge it again.
 
     `payload` is JSON text without secrets. `is_partial`: some of what came is not in it (it could not be
@@ -139,8 +138,7 @@ class Rejection:
     is_partial: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Filtered:
+class Filtered(msgspec.Struct, frozen=True, gc=False):
     """A payload that is counted and not kept: a bot, a prefetch, a page with GPC, what is too old."""
 
     section_id: str
@@ -155,8 +153,7 @@ Decision = Write | Rejection | Filtered
 """What the judge says of one payload; the commit turns it into an `Outcome`."""
 
 
-@dataclass(slots=True)
-class EventState:
+class EventState(msgspec.Struct, gc=False):
     """An event as it is stored: its four registers with their times, and where it came from.
 
     `data_at` is None until data is written: then `data` is `{}`, and the version and `occurred_at` are those

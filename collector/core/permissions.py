@@ -104,11 +104,8 @@ def readable_kinds(allowed: AllowedOperations, grants: AllowedOperations) -> fro
     return kinds_with("read", allowed, grants)
 
 
-def faults_for_writing(
-    kinds: Iterable[str], allowed: AllowedOperations, grants: AllowedOperations
-) -> list[Fault]:
-    """One `identifier-not-allowed` at `/identifiers/<kind>` for each kind that may not be written."""
-    writable = kinds_with("write", allowed, grants)
+def faults_for_writing(kinds: Iterable[str], writable: frozenset[str]) -> list[Fault]:
+    """One `identifier-not-allowed` at `/identifiers/<kind>` for each kind that is not among the writable."""
     return [
         Fault(
             "identifier-not-allowed",

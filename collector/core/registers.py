@@ -11,7 +11,7 @@ Until data is written, an event is as if its newest write had said `{}`: that on
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from copy import copy
 from typing import Any
 
 from collector.core.events import Change, EventState, Kept, Verdict, Write
@@ -63,7 +63,7 @@ def merge(state: EventState, write: Write) -> tuple[Verdict, EventState]:
     `ignored` (nothing moved) or `updated`, and the state afterwards. `state` itself is not changed.
     The profile is not decided here: the commit knows whose the new identifiers are.
     """
-    after = replace(state)
+    after = copy(state)
     moved = _move_data(after, write) | _move_given_goal(after, write)
     moved |= _move_identifiers(after, write) | _move_deletion(after, write)
     if _differs(state, after):
@@ -89,7 +89,7 @@ def changes_between(before: EventState | None, after: EventState) -> Change:
 
 def as_it_was(state: EventState, later: Iterable[Mapping[str, Any]]) -> EventState:
     """The event before the `later` changes, the newest first; the log keeps each as member → [old, new]."""
-    was = replace(state)
+    was = copy(state)
     for changes in later:
         for member, (old, _) in changes.items():
             if member == "goal":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from collector.core import ids
 from collector.core.definitions import Definition, Version
@@ -32,6 +34,10 @@ class Target(NamedTuple):
 
     definition: Definition
     rules: Rules
+
+
+Targets = dict[tuple[str | None, str | None, bool], Target]
+"""By an event's name, the version that it names, and whether it is told again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,9 @@ class Intake:
 
     def decide(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Decision]:
         """What is to become of an integration's events: for `commit`."""
+        targets: Targets = {}
         with spans.begun("judge", facts={"fieldpost.events": len(reads)}):
-            return [self._decide(payload, faults, caller) for payload, faults in reads]
+            return [self._decide(payload, faults, caller, targets) for payload, faults in reads]
 
     def commit(self, decisions: Sequence[Decision]) -> list[Outcome]:
         """The verdicts on what was decided, which is safe now. Raises `Problem("storage-unavailable")`."""
@@ -95,9 +102,9 @@ class Intake:
         Raises `Problem("storage-unavailable")`.
         """
         # At first as a dry run: a batch that is refused makes no draft of a definition either.
-        decisions = [self._decide(payload, faults, caller, is_dry=True) for payload, faults in reads]
+        decisions = self._rehearsed(reads, caller)
         if any(map(_is_of_unmade, decisions)) and not any(isinstance(one, Rejection) for one in decisions):
-            decisions = [self._decide(payload, faults, caller) for payload, faults in reads]
+            decisions = self.decide(reads, caller)
         instead = [
             _held_back(payload, decision, caller)
             for (payload, _), decision in zip(reads, decisions, strict=True)
@@ -108,7 +115,7 @@ class Intake:
 
     def rehearse(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
         """The verdicts that `accept` would give; nothing is stored and nothing counted."""
-        decisions = [self._decide(payload, faults, caller, is_dry=True) for payload, faults in reads]
+        decisions = self._rehearsed(reads, caller)
         known = [one for one in decisions if not _is_of_unmade(one)]
         outcomes = dict(zip(map(id, known), self._store.commit.rehearse(known, self._clock()), strict=True))
         return [
@@ -117,6 +124,11 @@ class Intake:
             else outcomes[id(one)]
             for one in decisions
         ]
+
+    def _rehearsed(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Decision]:
+        """As `decide` would, but no definition is made."""
+        targets: Targets = {}
+        return [self._decide(payload, faults, caller, targets, is_dry=True) for payload, faults in reads]
 
     def _is_secret(self, decision: Decision, outcome: Outcome, caller: Caller) -> bool:
         """Whether the outcome tells of an event, or of somebody erased, that the asking key may not read.
@@ -162,7 +174,7 @@ class Intake:
         Unless `is_dry`, the first event of an unknown name makes a draft, where the section wants that.
         """
         if isinstance(payload, ApiPayload):
-            decision = self._decide(payload, faults, caller, is_dry=is_dry)
+            decision = self._decide(payload, faults, caller, {}, is_dry=is_dry)
         else:
             assert definition is not None
             decision = self._decide_for(payload, faults, definition, None, caller)
@@ -181,8 +193,20 @@ class Intake:
         return [one] * count
 
     def _decide(
-        self, payload: ApiPayload, faults: list[Fault], caller: Caller, *, is_dry: bool = False
+        self,
+        payload: ApiPayload,
+        faults: list[Fault],
+        caller: Caller,
+        targets: Targets,
+        *,
+        is_dry: bool = False,
     ) -> Decision:
+        """`targets` are those that the caller's other events have met, by name and version."""
+        is_told = isinstance(payload, ToldPayload) and payload.is_told_again
+        wanted = (payload.event, payload.version, is_told)
+        target = targets.get(wanted)
+        if target is not None:
+            return _judged(payload, faults, target, caller)
         refusal = self._refuse_name(payload, caller)
         if refusal is not None:
             return _rejected(payload, faults, refusal, caller)
@@ -190,10 +214,14 @@ class Intake:
         definition = self._store.definitions.find(caller.section_id, payload.event)
         if definition is None:
             return self._decide_unknown(payload, payload.event, faults, caller, is_dry)
-        if isinstance(payload, ToldPayload) and payload.is_told_again:
-            target = self._target_told_again(definition, payload.version, caller.judged_at)
-            return self._decide_by(target, payload, faults, caller)
-        return self._decide_for(payload, faults, definition, payload.version, caller)
+        if is_told:
+            found = self._target_told_again(definition, payload.version, caller.judged_at)
+        else:
+            found = self.target(definition, payload.version, caller.judged_at)
+        if isinstance(found, Refusal):
+            return _rejected(payload, faults, found, caller)
+        targets[wanted] = found
+        return _judged(payload, faults, found, caller)
 
     def _decide_unknown(
         self, payload: ApiPayload, name: str, faults: list[Fault], caller: Caller, is_dry: bool
@@ -225,19 +253,10 @@ class Intake:
         version_id: str | None,
         caller: Caller,
     ) -> Decision:
-        return self._decide_by(self.target(definition, version_id, caller.judged_at), payload, faults, caller)
-
-    def _decide_by(
-        self, target: Target | Refusal, payload: Payload, faults: list[Fault], caller: Caller
-    ) -> Decision:
+        target = self.target(definition, version_id, caller.judged_at)
         if isinstance(target, Refusal):
             return _rejected(payload, faults, target, caller)
-        draft = target.definition.draft
-        decision = judge(payload, faults, target.rules, draft.allowed_operations, caller)
-        days = draft.retention_days
-        if days is None or caller.replayed is not None or not isinstance(decision, Write):
-            return decision
-        return _unless_too_late(decision, days)
+        return _judged(payload, faults, target, caller)
 
     def target(self, definition: Definition, version_id: str | None, now: int) -> Target | Refusal:
         """The version that counts: the one that is named, else the current one."""
@@ -292,6 +311,15 @@ class Intake:
                 fault = Fault("version-retired", "/version", "This version is accepted no longer.")
                 return Refusal("version-retired", fault, definition)
         return named
+
+
+def _judged(payload: Payload, faults: list[Fault], target: Target, caller: Caller) -> Decision:
+    draft = target.definition.draft
+    decision = judge(payload, faults, target.rules, draft.allowed_operations, caller)
+    days = draft.retention_days
+    if days is None or caller.replayed is not None or not isinstance(decision, Write):
+        return decision
+    return _unless_too_late(decision, days)
 
 
 def _unless_too_late(write: Write, days: int) -> Decision:

@@ -7,8 +7,10 @@ reasons and counted, like every payload; what is done is no event, and in no cou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from collector.core import ids
 from collector.core.actors import Actor
@@ -73,7 +75,8 @@ class Introducer:
             return self.intake.refuse([judged])[0]
         assert isinstance(name, str)
         known = self.store.profiles.find(self.caller.section_id, "crm_id", name)
-        introduced = self._make([judged if known is not None else replace(judged, visitor=visitor)])[0]
+        browser = judged.visitor if known is not None else visitor
+        introduced = self._make([replace(judged, visitor=browser)])[0]
         if known is None or introduced.profile in (None, known.id):
             return Outcome(introduced.verdict)
         assert introduced.profile is not None

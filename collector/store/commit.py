@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import peewee
+from msgspec.structs import replace
 
 from collector.core.events import Change, Decision, EventState, Filtered, Outcome, Rejection, Write
 from collector.core.kept_payloads import keep, payload_of, sent_at_of

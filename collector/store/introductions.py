@@ -7,8 +7,10 @@ by the same functions and under the same turns; only that no event is stored.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
+
+from msgspec.structs import replace
 
 from collector.core.events import Write
 from collector.store.conflicts import Sighting, Sightings

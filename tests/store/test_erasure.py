@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from collector.core import ids
 from collector.core.definitions import Definition

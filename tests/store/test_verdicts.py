@@ -5,9 +5,8 @@ Each test runs on SQLite and on PostgreSQL.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from collector.core.definitions import Definition
 from collector.core.events import KEPT, Outcome

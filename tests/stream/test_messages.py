@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import fields, replace
 
 from collector.core.events import KEPT, Decision, Filtered, Rejection, Write
 from collector.core.goals import Goal

@@ -6,7 +6,6 @@ Decimals keep all their digits. Times are RFC 3339 in UTC, without zeros at the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -61,7 +60,7 @@ def echo_json(write: Write) -> Json:
 
 def entry_json(entry: Entry, email: str) -> Json:
     """A line of the timeline of the contact with this e-mail, with the event as it was after the change."""
-    state = replace(entry.state, updated_at=entry.recorded_at)
+    state = msgspec.structs.replace(entry.state, updated_at=entry.recorded_at)
     return {
         "id": str(entry_uuid(entry.id)),
         "email": email,

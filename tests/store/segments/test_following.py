@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from collector.core.fields import parse_timestamp
 from collector.core.goals import Goal
@@ -227,7 +228,7 @@ def test_members_of_before_are_shown_until_the_new_ones_are_complete(followed: F
     shop.store.segments.change(
         "shop",
         "buyers",
-        lambda draft: replace(draft, document=nobody.document, node=nobody.node),
+        lambda draft: dataclasses.replace(draft, document=nobody.document, node=nobody.node),
         ADMIN,
         NOON,
     )

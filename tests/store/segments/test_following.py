@@ -225,13 +225,8 @@ def test_members_of_before_are_shown_until_the_new_ones_are_complete(followed: F
     before = followed.members(made)
     nobody = read_draft({"name": "Buyers", "tree": contact(GOLD)})
     assert not isinstance(nobody, list)
-    shop.store.segments.change(
-        "shop",
-        "buyers",
-        lambda draft: dataclasses.replace(draft, document=nobody.document, node=nobody.node),
-        ADMIN,
-        NOON,
-    )
+    other = {"document": nobody.document, "node": nobody.node}
+    shop.store.segments.change("shop", "buyers", lambda one: dataclasses.replace(one, **other), ADMIN, NOON)
     seen, done = set(), []
     while followed.follower.turn(shop.clock.now):
         standing = shop.store.segments.standings.of(made.number)

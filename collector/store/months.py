@@ -21,6 +21,7 @@ from typing import Any
 
 from collector.core import ids
 from collector.store.database import Database
+from collector.store.models import Change
 from collector.store.stepping import in_a_free_moment
 
 TABLES = ("change", "rejection")
@@ -30,6 +31,9 @@ LARGE = 100_000_000
 
 AHEAD = timedelta(days=5)
 """A bound is at least so far ahead: clocks differ, and a month that was begun to be closed must get there."""
+
+_CLOCKS = 86_400_000_000
+"""A day: much more than clocks of servers differ by, and nothing to a month."""
 
 _SLACK = int(AHEAD.total_seconds()) * 1_000_000
 _TRIES = 60
@@ -218,6 +222,14 @@ class Months:
 
     def _execute(self, statement: str) -> None:
         self._db.peewee.execute_sql(statement)
+
+
+def since_event(number: int) -> Any:
+    """The condition that a change was recorded after an event of this id was begun, by whatever server.
+
+    It is true of all changes of the event, and spares a reader the months before it.
+    """
+    return Change.id >= ids.first_of(ids.made_at(number) - _CLOCKS)
 
 
 def first_of_month(now: int) -> int:

@@ -17,6 +17,7 @@ from collector.store.goal_totals import GoalTotal, of_profile
 from collector.store.lists import newest_first
 from collector.store.models import Change, Definition, Event, Identifier
 from collector.store.models import Profile as ProfileRow
+from collector.store.months import since_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class Profiles:
             (Change.profile == profile_id)
             & Change.event.in_(sorted(updated))
             & (Change.operation == rows.UPDATE)
+            & since_event(min(updated))
         )
         later: defaultdict[int, list[tuple[int, Mapping[str, Any]]]] = defaultdict(list)
         for row in self._db.rows(query.order_by(Change.id.desc())):

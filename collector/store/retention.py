@@ -19,6 +19,7 @@ from collector.store.database import Database
 from collector.store.events_gone import GoneWriter
 from collector.store.keeping import Keeper
 from collector.store.models import Change, Definition, Event, Rejection
+from collector.store.months import since_event
 from collector.store.segments.notes import Notes
 from collector.store.totals import Totals
 from collector.store.turns import Turns
@@ -90,7 +91,7 @@ class Retention:
         self._db.run(Event.delete().where(Event.id.in_(numbers)))
         if profiles:
             its_own = Change.profile.in_(sorted(profiles)) & Change.event.in_(numbers)
-            self._db.run(Change.delete().where(its_own))
+            self._db.run(Change.delete().where(its_own & since_event(min(numbers))))
             self._totals.recount(profiles)
             self._notes.leave_always(profiles)
         self._delete_anonymous([one for one in events if one.profile_id is None])

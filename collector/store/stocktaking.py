@@ -17,6 +17,7 @@ from collector.core.events import EventState
 from collector.store import rows
 from collector.store.database import Database
 from collector.store.models import Change, Event, Identifier, Profile, Version
+from collector.store.months import since_event
 
 PAGE = 2_000
 _PART = 500
@@ -108,7 +109,8 @@ class Stocktaking:
     def _with_entries(self, found: Sequence[tuple[Any, ...]]) -> Iterator[StoredEvent]:
         entries: dict[int, list[int]] = defaultdict(list)
         for part in _parts([row[0] for row in found]):
-            query = Change.select(Change.event, Change.occurred_at).where(Change.event.in_(part))
+            its_own = Change.event.in_(part) & since_event(min(part))
+            query = Change.select(Change.event, Change.occurred_at).where(its_own)
             for event, occurred_at in self._db.tuples(query.order_by(Change.event, Change.occurred_at)):
                 entries[event].append(occurred_at)
         yield from (StoredEvent(row, tuple(entries[row[0]])) for row in found)

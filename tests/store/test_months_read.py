@@ -15,8 +15,8 @@ from playhouse.migrations import Runner
 from collector.core import ids
 from collector.store.arrivals import Selection
 from collector.store.database import MIGRATIONS, Database
-from collector.store.models import Change
-from collector.store.months import TABLES, Months
+from collector.store.models import Change, Event
+from collector.store.months import TABLES, Months, since_event
 from tests.cast import EVERY_TYPE, NOON, Shop
 from tests.servers.postgres import PostgresServer
 from tests.servers.roles import ROLE, as_the_server
@@ -137,3 +137,20 @@ def test_a_rejection_is_looked_for_in_its_month(kept: Shop) -> None:
     with asked(kept) as read:
         assert kept.store.rejections.find("shop", oldest.id) == oldest
     assert parts_of(read) == {"rejection_first"}
+
+
+def test_what_became_of_an_event_is_looked_for_from_its_month_on(kept: Shop) -> None:
+    three_months(kept)
+    [event] = kept.store.database.rows(Event.select().where(Event.event_id == "a-oct"))
+    its_own = Change.event.in_([event["id"]])
+    with asked(kept) as read:
+        found = kept.store.database.rows(Change.select().where(its_own & since_event(event["id"])))
+    assert found == kept.store.database.rows(Change.select().where(its_own))
+    assert len(found) == 2
+    assert parts_of(read) == {"change_from_2026_10", "change_from_2026_11"}
+
+
+def test_vacuum_comes_to_the_events_before_a_fifth_of_them_is_new(postgresql_ready_database_url: str) -> None:
+    with psycopg.connect(postgresql_ready_database_url) as connection:
+        [[told]] = connection.execute(b"SELECT reloptions FROM pg_class WHERE relname = 'event'").fetchall()
+    assert "autovacuum_vacuum_insert_scale_factor=0.01" in told

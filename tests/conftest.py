@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from collector.store.database import Database
-from tests import compiled
+from tests import compiled, generated
 from tests.cast import Shop, open_shop
 from tests.environment import browser
 from tests.servers.emptied import Emptied
@@ -41,6 +41,11 @@ LONG = (
     ("faults/test_backup_under_load.py", "postgresql"),
     ("faults/test_segments_followed.py", "postgresql"),
     ("faults/test_webhooks_killed.py", "postgresql"),
+    ("faults/test_kill.py", "postgresql"),
+    ("store/test_erasure_killed.py", "postgresql"),
+    ("cli/test_serve.py", "postgresql"),
+    # The files are the same, whichever database they are written from.
+    ("lake/test_evaluating.py", "postgresql"),
     # Two servers for each test; a virtual environment of its own.
     ("journeys/test_two_servers.py", ""),
     ("test_install.py", ""),
@@ -50,8 +55,12 @@ LONG = (
 AS_THE_SERVER = "FIELDPOST_TESTS_AS_THE_SERVER"
 """A variable; where it is set, every test on a PostgreSQL that is up to date uses it as the server's role."""
 
-STARTED_FIRST = ("test_install.py", "journeys/")
+STARTED_FIRST = ("test_install.py", "journeys/", "faults/", "test_generated_requests.py")
 """The files that take longest: beside them everything else is done on the other cores."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    generated.begin(config)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -59,6 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(file in item.nodeid and which in item.nodeid for file, which in LONG):
             item.add_marker(pytest.mark.full)
+    generated.made_long(items)
     items.sort(key=lambda item: not any(part in item.nodeid for part in STARTED_FIRST))
 
 

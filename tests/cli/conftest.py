@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,8 +60,18 @@ def empty(tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path, {"database": f"sqlite:///{tmp_path / 'fieldpost.db'}"})
 
 
+@pytest.fixture(scope="session")
+def with_a_section(sqlite_ready: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the one section `shop`, to be copied."""
+    folder = tmp_path_factory.mktemp("section")
+    file = folder / "fieldpost.db"
+    shutil.copyfile(sqlite_ready, file)
+    CommandLine(folder, {"database": f"sqlite:///{file}"}).read("section", "create", "Shop")
+    return file
+
+
 @pytest.fixture
-def fieldpost(empty: CommandLine) -> CommandLine:
+def fieldpost(empty: CommandLine, with_a_section: Path) -> CommandLine:
     """With the one section `shop`."""
-    empty.read("section", "create", "Shop")
+    shutil.copyfile(with_a_section, empty.folder / "fieldpost.db")
     return empty

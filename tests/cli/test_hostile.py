@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,25 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
+from collector.cli import main
 from collector.store.database import Database
 from collector.store.models import Event, Profile
 from tests.cast import EVERY_TYPE
 from tests.servers.client import Client
 from tests.servers.commands import fieldpost
-from tests.servers.fieldpost import COMMAND, environment, running
+from tests.servers.fieldpost import running
 
 
-def doctor(url: str, key: str, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, "doctor", "--hostile", url, "--key", key, *words],
-        input=said,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
+def doctor(url: str, key: str, *words: str, said: str = "") -> Result:
+    return asked("--hostile", url, "--key", key, *words, said=said)
+
+
+def asked(*words: str, said: str = "") -> Result:
+    outside = {name: None for name in os.environ if name.startswith("FIELDPOST_")}
+    return CliRunner(env=outside).invoke(main, ["doctor", *words], input=said)
 
 
 def section_of_its_own(folder: Path, database: str) -> str:
@@ -54,7 +53,7 @@ def test_a_real_server_keeps_every_promise_and_keeps_nobody(database_url: str, t
         done = doctor(server.url, key, "--yes", "--json", "--rate", "1000")
         assert done.stderr == ""
         told = json.loads(done.stdout)
-        assert (told["wrong"], told["left_behind"], done.returncode) == ([], [], 0)
+        assert (told["wrong"], told["left_behind"], done.exit_code) == ([], [], 0)
         assert told["asked"]["json"] > 150
         assert told["asked"]["bytes"] > 40
         assert told["asked"]["identity"] > 60
@@ -73,29 +72,23 @@ def test_it_asks_first_and_takes_no_section_that_is_in_use(sqlite_database_url: 
     key = section_of_its_own(tmp_path, sqlite_database_url)
     with running(sqlite_database_url, tmp_path) as server:
         refused = doctor(server.url, key, said="n\n")
-        assert refused.returncode == 1
+        assert refused.exit_code == 1
         assert "Go on?" in refused.stderr
         assert Client(server.url, key).get("/api/v1/definitions").document["definitions"] == []
         assert Client(server.url, key).post("/api/v1/definitions", EVERY_TYPE).status == 201
         in_use = doctor(server.url, key, "--yes")
-        assert in_use.returncode != 0
+        assert in_use.exit_code != 0
         assert "order.completed" in in_use.stderr
         wrong_key = doctor(server.url, "fp_nobody", "--yes")
-        assert wrong_key.returncode != 0
+        assert wrong_key.exit_code != 0
         assert "Definitions cannot be read" in wrong_key.stderr
 
 
 def test_it_needs_a_key_and_an_address_where_somebody_is(free_port: int) -> None:
     assert "reached" in doctor(f"http://127.0.0.1:{free_port}", "fp_x", "--yes").stderr
     assert "http://" in doctor("fp.example", "fp_x", "--yes").stderr
-    no_key = subprocess.run(
-        [*COMMAND, "doctor", "--hostile", "http://127.0.0.1:1"],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert no_key.returncode != 0
+    no_key = asked("--hostile", "http://127.0.0.1:1")
+    assert no_key.exit_code != 0
     assert "--key" in no_key.stderr
 
 
@@ -148,7 +141,7 @@ def careless() -> Iterator[str]:
 def test_a_server_that_breaks_promises_is_told_on(careless: str) -> None:
     done = doctor(careless, "fp_x", "--yes", "--json", "--rate", "1000")
     told = json.loads(done.stdout)
-    assert (done.returncode, told["as_promised"]) == (1, False)
+    assert (done.exit_code, told["as_promised"]) == (1, False)
     wrong = {one["corpus"]: one["wrong"] for one in told["wrong"]}
     assert wrong.keys() >= {
         *("json", "identifiers", "texts", "bytes", "paths", "origins"),

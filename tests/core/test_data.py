@@ -14,6 +14,7 @@ from collector.core.data import DataJudge, Judged, schema_of
 from collector.core.definitions import Content, ExtraFields
 from collector.core.fields import FIELD_TYPES, Field, Value
 from collector.core.problems import Fault
+from tests.generated import examples
 
 ORDER = (
     Field("total", "decimal", required=True, minimum=Decimal(0)),
@@ -339,7 +340,7 @@ def value_for(field: Field | None) -> st.SearchStrategy[str]:
     return st.one_of(own, own, own, *chosen, *chosen, near, anything, junk)
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=examples(80, 300), derandomize=True, deadline=None)
 @given(st.data())
 def test_both_roads_agree_on_everything(data: st.DataObject) -> None:
     fields = data.draw(fields_of_versions())

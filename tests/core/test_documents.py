@@ -23,8 +23,9 @@ from collector.core.documents import (
 from collector.core.fields import Field, parse_timestamp
 from collector.core.identifiers import KINDS
 from tests.core.order_document import ORDER, faults, order, web
+from tests.generated import examples
 
-QUICK = settings(derandomize=True, deadline=None, max_examples=100)
+QUICK = settings(derandomize=True, deadline=None, max_examples=examples(30, 100))
 NOW = parse_timestamp("2026-05-01T12:00:00Z")
 HOUR = 3_600_000_000
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from collector.core.definitions import GoalRule, GoalType
 from collector.core.goals import GOAL_TYPES, Goal, goal_from_rule, judge_given_goal, scale, unscale
 from collector.core.problems import Fault
+from tests.generated import examples
 
-QUICK = settings(derandomize=True, deadline=None, max_examples=200)
+QUICK = settings(derandomize=True, deadline=None, max_examples=examples(80, 200))
 MOST = 10**16 - 1
 
 

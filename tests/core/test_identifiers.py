@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from collector.core import identifiers
 from collector.core.identifiers import KINDS, UNKNOWN_NAMED, judge_identifiers, judge_visitor, normalise
 from collector.core.problems import Fault
+from tests.generated import examples
 
-QUICK = settings(derandomize=True, deadline=None, max_examples=300)
+QUICK = settings(derandomize=True, deadline=None, max_examples=examples(80, 300))
 
 _LABELS = st.sampled_from(
     ["x", "shop", "x-y", "a--b", "ab--c", "9", "exa\u0308mple", "EXÄMPLE", "xn--exmple-cua", "K", ""]

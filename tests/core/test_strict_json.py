@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.core.strict_json import MAX_FAULTS, Unreadable, faults_in, read
+from tests.generated import examples
 
 VALUES = st.recursive(
     st.none()
@@ -116,14 +117,14 @@ def test_faults_are_seen_from_further_out_and_are_few() -> None:
     assert len(faults_in([["\0"] * 49, ["\0"] * 49])) == MAX_FAULTS
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=examples(50, 150), derandomize=True, deadline=None)
 @given(VALUES)
 def test_what_json_writes_is_read_back(value: Any) -> None:
     raw = json.dumps(value, default=str, ensure_ascii=False).encode()
     assert read(raw) == json.loads(raw)
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=examples(100, 300), derandomize=True, deadline=None)
 @given(st.binary(max_size=20) | st.text(alphabet='[]{}",:\\u0d8eE+-. \ntrfalsn', max_size=20).map(str.encode))
 def test_junk_is_refused_exactly_where_the_standard_library_refuses_it(raw: bytes) -> None:
     try:

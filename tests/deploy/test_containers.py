@@ -149,6 +149,7 @@ def test_the_container_has_the_time_that_it_needs_to_stop() -> None:
     assert seconds > service["environment"]["FIELDPOST_DRAIN"] + STOPPING_SECONDS
 
 
+@pytest.mark.full
 def test_compose_runs_what_it_says(
     postgres: PostgresServer, postgresql_database_url: str, tmp_path: Path
 ) -> None:
@@ -288,6 +289,7 @@ def test_only_the_job_migrates_and_servers_have_the_time_that_they_need_to_stop(
     assert pods()["Job fieldpost-migrate"]["containers"][0]["args"] == ["migrate"]
 
 
+@pytest.mark.full
 def test_kubernetes_runs_what_it_says(
     postgres: PostgresServer, postgresql_database_url: str, tmp_path: Path
 ) -> None:

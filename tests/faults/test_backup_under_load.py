@@ -14,7 +14,7 @@ import pytest
 from tests.faults.load import Load, loaded
 from tests.faults.shop import Shop, new_shop
 from tests.servers.client import Client
-from tests.servers.commands import fieldpost
+from tests.servers.commands import fieldpost_beside
 from tests.servers.copies import programs_of
 from tests.servers.fieldpost import COMMAND, environment
 from tests.servers.postgres import PostgresServer
@@ -68,11 +68,11 @@ def test_what_was_acknowledged_before_a_backup_is_in_it_and_who_was_erased_since
     with loaded(shop) as load:
         wait_for_more(load)
         before = set(load.told.acknowledged)
-        made = fieldpost(tmp_path, shop.database, "backup", "--to", str(backup))
+        made = fieldpost_beside(tmp_path, shop.database, "backup", "--to", str(backup))
         wait_for_more(load)
         erased = Client(shop.url, shop.key).ask("DELETE", f"/api/v1/profiles/email/{ERASED}")
         assert erased.status == 200, erased
-        fieldpost(tmp_path, shop.database, "erasures", "export", "--to", str(erasures))
+        fieldpost_beside(tmp_path, shop.database, "erasures", "export", "--to", str(erasures))
         wait_for_more(load)
         server.kill()
     assert load.told.wrong == []
@@ -81,7 +81,9 @@ def test_what_was_acknowledged_before_a_backup_is_in_it_and_who_was_erased_since
     assert made["differences"] == []
     assert made["events"] >= len(before)
 
-    restored = fieldpost(tmp_path, empty_database_url, "restore", str(backup), "--erasures", str(erasures))
+    restored = fieldpost_beside(
+        tmp_path, empty_database_url, "restore", str(backup), "--erasures", str(erasures)
+    )
     assert restored["erased"]["people"] == 1
     there = replace(shop, database=empty_database_url)
     hers = {one for one in before if hash(one) % 20 == 3 and not one.startswith("web:")}
@@ -98,6 +100,7 @@ def test_what_was_acknowledged_before_a_backup_is_in_it_and_who_was_erased_since
     doctor(there)
 
 
+@pytest.mark.full
 def test_a_file_is_restored_in_the_place_of_another_only_after_the_server_has_stopped(
     sqlite_ready_database_url: str, tmp_path: Path
 ) -> None:
@@ -106,7 +109,7 @@ def test_a_file_is_restored_in_the_place_of_another_only_after_the_server_has_st
     server = shop.serve()
     client = Client(shop.url, shop.key)
     assert client.post("/api/v1/events", shop.event("kept")).status == 200
-    fieldpost(tmp_path, shop.database, "backup", "--to", str(tmp_path / "backup.gz"), "--compress")
+    fieldpost_beside(tmp_path, shop.database, "backup", "--to", str(tmp_path / "backup.gz"), "--compress")
     assert client.post("/api/v1/events", shop.event("later")).status == 200
     erased = shop.event("later")["identifiers"]["email"]
     assert client.ask("DELETE", f"/api/v1/profiles/email/{erased}").status == 200
@@ -118,7 +121,7 @@ def test_a_file_is_restored_in_the_place_of_another_only_after_the_server_has_st
     assert client.post("/api/v1/events", shop.event("still there")).status == 200
     server.kill()
 
-    restored = fieldpost(tmp_path, shop.database, *words[len(COMMAND) :])
+    restored = fieldpost_beside(tmp_path, shop.database, *words[len(COMMAND) :])
     assert shop.stored() <= {"kept"}
     kept = Path(restored["kept"])
     assert replace(shop, database=f"sqlite:///{kept}").stored() >= {"still there"}

@@ -101,6 +101,7 @@ def test_a_database_that_goes_and_comes_back(
         own_postgres.start()
 
 
+@pytest.mark.full
 def test_commits_whose_answer_is_lost_are_there_once(own_shop: Shop) -> None:
     with network_to(own_shop.database) as (network, through), under_load(own_shop, through) as (_, load):
         network.cuts_commits = 10

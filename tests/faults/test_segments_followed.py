@@ -68,6 +68,7 @@ def seconds_until(ask: Callable[[], bool]) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.full
 def test_an_event_moves_people_within_five_seconds_under_load(
     ready_database_url: str, tmp_path: Path
 ) -> None:

@@ -34,6 +34,7 @@ def told(one: Receiver) -> set[str]:
     return {request.told["data"]["event"]["id"] for request in list(one.received)}
 
 
+@pytest.mark.full
 def test_a_delivery_that_was_not_noted_is_told_again_under_the_same_id(
     ready_database_url: str, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from collector.core.fields import format_timestamp
 from collector.store.models import Event, Rejection
 from tests.cast import ALICE, BOB, EVERY_TYPE, NOON, ORDER, Shop, open_shop, order
+from tests.generated import examples
 from tests.intake.test_replay import correct, is_exact, replay
 from tests.store.writes import count
 
@@ -70,7 +71,7 @@ def state(shop: Shop) -> list[dict[str, Any]]:
         unique_by=lambda one: one[2],
     )
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(4, 12), deadline=None)
 def test_refused_and_released_ends_as_if_it_had_never_been_refused(sent: list[Sent]) -> None:
     with a_shop() as strict, a_shop() as loose:
         definition = strict.define(EVERY_TYPE)

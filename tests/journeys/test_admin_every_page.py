@@ -178,6 +178,7 @@ def test_nothing_stands_in_the_way_of_anybody(
     assert complaints == []
 
 
+@pytest.mark.full
 def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(
     desk: Desk, contexts: Mapping[str, BrowserContext], complaints: list[str]
 ) -> None:

@@ -141,6 +141,7 @@ def test_a_click_in_the_shop_is_on_the_live_timeline(shop: Page, live: Page) -> 
     expect(entry(live, "cart.updated", "stored")).to_be_visible()
 
 
+@pytest.mark.full
 def test_the_first_event_of_a_page_is_there_although_one_leaves_at_once(shop: Page, live: Page) -> None:
     shop.get_by_role("button", name="Sign up").click()
     shop.get_by_role("link", name="Cherry tomato").click()
@@ -180,6 +181,7 @@ def test_the_pages_work_under_their_own_strict_policy(shop: Page, live: Page) ->
     assert said == []
 
 
+@pytest.mark.full
 def test_the_shop_can_be_used_with_the_keyboard_alone(shop: Page, live: Page) -> None:
     button = shop.get_by_role("button", name="Add Beetroot to the basket")
     for _ in range(40):
@@ -190,6 +192,7 @@ def test_the_shop_can_be_used_with_the_keyboard_alone(shop: Page, live: Page) ->
     expect(entry(live, "cart.updated", "stored").get_by_text("Beetroot")).to_be_visible()
 
 
+@pytest.mark.full
 def test_without_its_token_the_live_timeline_is_nowhere(demo: Demo, person: BrowserContext) -> None:
     page = person.new_page()
     address = demo.line("Live timeline").rsplit("/", 1)[0]

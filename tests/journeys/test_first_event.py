@@ -122,6 +122,7 @@ def test_a_page_of_another_origin_sends_before_and_after_the_file_has_loaded(
     assert [(one["type"], one["data"]["lines"]) for one in line] == [("order.completed", 7)]
 
 
+@pytest.mark.full
 def test_a_page_that_navigates_away_at_once_loses_nothing(installation: Installation, page: Page) -> None:
     (installation.folder / "shop" / "thanks.html").write_text("<!doctype html><title>Thanks</title>")
     order = json.dumps(ORDER)
@@ -151,6 +152,7 @@ def test_a_developer_sees_in_the_console_what_is_wrong_and_nothing_is_sent(
     assert "total" in warnings[0]
 
 
+@pytest.mark.full
 def test_what_the_browser_lets_through_the_collector_judges_again(
     installation: Installation, page: Page
 ) -> None:

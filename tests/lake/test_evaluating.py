@@ -21,6 +21,7 @@ from collector.lake.rfm import as_counts, grid
 from collector.store.segments.compiling import Scope
 from collector.store.segments.rfm import rfm_grid
 from tests.cast import EVERY_TYPE, NOON, Shop
+from tests.generated import examples
 from tests.lake.conftest import Lake
 from tests.store.segments import histories, plainly
 from tests.store.segments.histories import Deed
@@ -36,7 +37,7 @@ LIVES = {
 }
 
 
-@settings(FEW, max_examples=10)
+@settings(FEW, max_examples=examples(2, 10))
 @given(**LIVES)
 def test_duckdb_finds_whom_plain_python_finds(
     shop: Shop, tmp_path: Path, groups: list[list[Deed]], merge: str, trees: list[Any], zone: str

@@ -262,7 +262,9 @@ writing.write_data_set(store, section, Path(sys.argv[2]), 0)
 """
 
 
-@pytest.mark.parametrize("steps", [1, 6, 11, 13, 15, 17, 19])
+@pytest.mark.parametrize(
+    "steps", [6, 13, *(pytest.param(steps, marks=pytest.mark.full) for steps in (1, 11, 15, 17, 19))]
+)
 def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_is_right(
     sqlite_ready_database_url: str, tmp_path: Path, steps: int
 ) -> None:

@@ -1,17 +1,32 @@
-"""The `fieldpost` command, as a process of its own."""
+"""The `fieldpost` command: in this process, or, where the process is the point, as one of its own."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
+from collector.cli import main
 from tests.servers.fieldpost import COMMAND, environment
 
 
 def fieldpost(folder: Path, database: str, *words: str, **settings: object) -> Any:
     """Runs the command with `--json` in `folder` and gives what it printed. It must succeed."""
+    given = environment(database=database, **settings)
+    outside = {name: None for name in os.environ if name not in given}
+    with contextlib.chdir(folder):
+        done = CliRunner(env={**outside, **given}).invoke(main, [*words, "--json"], prog_name="fieldpost")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout) if done.stdout.strip() else None
+
+
+def fieldpost_beside(folder: Path, database: str, *words: str, **settings: object) -> Any:
+    """The same as a process of its own, with connections that nobody else has a part in."""
     done = subprocess.run(
         [*COMMAND, *words, "--json"],
         cwd=folder,

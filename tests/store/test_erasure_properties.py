@@ -23,12 +23,13 @@ from collector.store.models import Change, Event, Identifier, Profile, Visitor
 from collector.store.recount import recount
 from collector.store.successors import family
 from tests.cast import ADMIN, EVERY_TYPE, NOON, Shop
+from tests.generated import examples
 from tests.store.writes import MINUTE, commit, rejection, write
 
 FEW = settings(
     derandomize=True,
     deadline=None,
-    max_examples=25,
+    max_examples=examples(6, 25),
     # A failure is told as it is: making it smaller takes minutes, since every example is a history.
     phases=[Phase.generate],
     # The examples share the shop and keep apart by their sections.

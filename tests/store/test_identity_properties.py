@@ -21,13 +21,14 @@ from collector.core.events import Trust, Write
 from collector.store.models import Change, Event, Identifier, Profile, Visitor
 from collector.store.owners import names_that_count
 from tests.cast import ADMIN, EVERY_TYPE, NOON, Shop
+from tests.generated import examples
 from tests.store.people import tables
 from tests.store.writes import MINUTE, commit, write
 
 FEW = settings(
     derandomize=True,
     deadline=None,
-    max_examples=30,
+    max_examples=examples(8, 30),
     # The examples share the shop and keep apart by their sections.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

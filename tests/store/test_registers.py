@@ -25,6 +25,7 @@ from collector.core.problems import Fault
 from collector.store import rows
 from collector.store.models import Event, Profile
 from tests.cast import ADMIN, ALICE, BOB, EVERY_TYPE, NOON, Shop
+from tests.generated import examples
 from tests.store.people import at_once, owner, signed
 from tests.store.writes import MINUTE, commit, verdicts, write
 
@@ -32,7 +33,7 @@ EXAMPLES = count(1)
 FEW = settings(
     derandomize=True,
     deadline=None,
-    max_examples=25,
+    max_examples=examples(8, 25),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 OF_ARRIVAL = {"id", "event_id", "source", "received_at", "updated_at", "profile_id"}

@@ -1,4 +1,4 @@
-"""One contract, four roads: the marks of tests over the layer, Flask alone, the loop, and a stream."""
+"""One contract, four roads: the layer, Flask alone, the loop, and a stream, which takes the longest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EVERY_ROAD = [
             ("postgresql", "layer"),
             ("sqlite", "flask"),
             ("sqlite", "loop"),
-            ("sqlite", "stream"),
+            pytest.param("sqlite", "stream", marks=pytest.mark.full),
         ],
         indirect=True,
     ),

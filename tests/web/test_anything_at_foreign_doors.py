@@ -15,10 +15,11 @@ from collector.core.permissions import Key
 from collector.hostile.json_corpus import CORPUS
 from collector.store.ledger import sums
 from tests.cast import Shop, open_shop
+from tests.generated import examples
 from tests.web.segment_io.messages import define_all
 
 GENERATED = settings(
-    max_examples=40,
+    max_examples=examples(12, 40),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

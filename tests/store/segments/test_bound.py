@@ -14,6 +14,7 @@ from collector.core.segments.tree import Node
 from collector.store.segments.compiling import Scope
 from collector.store.segments.finding import Finder
 from tests.cast import NOON, Shop, open_shop
+from tests.generated import examples
 from tests.store.segments import histories
 from tests.store.segments.test_exact import tree_of
 
@@ -38,7 +39,7 @@ LITERALS = frozenset({"''"})
 FEW = settings(
     derandomize=True,
     deadline=None,
-    max_examples=60,
+    max_examples=examples(15, 60),
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

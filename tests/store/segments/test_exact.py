@@ -21,6 +21,7 @@ from collector.store.segments.compiling import Scope
 from collector.store.segments.finding import Finder
 from collector.store.segments.packs import Packer
 from tests.cast import ADMIN, EVERY_TYPE, NOON, Shop
+from tests.generated import examples
 from tests.store.segments import histories, plainly
 from tests.store.segments.histories import DATA, EVENT_NAMES, HIDDEN, Deed, as_json, data_text
 from tests.store.writes import commit, write
@@ -28,7 +29,7 @@ from tests.store.writes import commit, write
 FEW = settings(
     derandomize=True,
     deadline=None,
-    max_examples=25,
+    max_examples=examples(6, 25),
     phases=[Phase.explicit, Phase.generate],  # to shrink a life of so many deeds takes minutes
     # The examples share the shop and keep apart by their sections.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

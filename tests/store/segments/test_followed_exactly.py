@@ -15,6 +15,7 @@ from collector.core.strict_json import read
 from collector.store.models_segments import Member, Passage
 from collector.store.segments.kept import Segment
 from tests.cast import ADMIN, NOON, Shop
+from tests.generated import examples
 from tests.store.segments import histories, plainly
 from tests.store.segments.histories import Deed, as_json
 from tests.store.segments.test_exact import FEW, Life
@@ -57,7 +58,7 @@ class Watched:
             pass
 
 
-@settings(FEW, max_examples=10)
+@settings(FEW, max_examples=examples(3, 10))
 @given(
     groups=histories.lives,
     merge=st.sampled_from(["none", "made", "undone"]),

@@ -8,10 +8,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.generated import examples
 from tests.web.notifuse.doors import GET, IMPORT, LIST, TIMELINE, UPSERT, Doors
 
 GENERATED = settings(
-    max_examples=150,
+    max_examples=examples(30, 150),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

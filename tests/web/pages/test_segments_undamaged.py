@@ -17,6 +17,7 @@ from collector.core.segments.reading import read_tree
 from collector.web.pages.segment_form import read_form, tree_of
 from tests.cast import ADMIN, Shop, open_shop
 from tests.core.segments.trees import branch, contact, goal, timeline
+from tests.generated import examples
 from tests.store.segments.histories import as_json, trees
 from tests.web.pages.admin import Admin, admin
 from tests.web.pages.forms import form_of
@@ -25,7 +26,7 @@ from tests.web.test_segments_api import SHOP
 FEW = settings(
     derandomize=True,
     deadline=None,
-    max_examples=40,
+    max_examples=examples(12, 40),
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -59,8 +59,17 @@ STARTED_FIRST = ("test_install.py", "journeys/", "faults/", "test_generated_requ
 """The files that take longest: beside them everything else is done on the other cores."""
 
 
+OF_OTHERS = (
+    r"ignore:The .future\.infer_string. option is deprecated:DeprecationWarning:ibis\.formats\.pandas",
+    r"ignore:fetch_arrow_table\(\) is deprecated:DeprecationWarning:ibis\.backends\.duckdb",
+)
+"""Warnings of what one library uses of another: none of the two is ours to mend."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     generated.begin(config)
+    for warning in OF_OTHERS:
+        config.addinivalue_line("filterwarnings", warning)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -156,7 +156,16 @@ class Line:
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
     loop.run_forever()
+    loop.run_until_complete(_end_what_waits())
     loop.close()
+
+
+async def _end_what_waits() -> None:
+    """What a client that was closed has cancelled comes to its end while there still is a loop to run it."""
+    waiting = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def is_of_the_stream(error: BaseException) -> bool:

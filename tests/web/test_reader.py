@@ -25,10 +25,15 @@ class Reader:
     asked: list[str] = field(default_factory=list)
 
     def listen(self) -> None:
-        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("console", lambda message: self._hear(message.type, message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
         self.page.on("response", lambda answer: self._note(answer.status, answer.url))
+
+    def _hear(self, kind: str, text: str) -> None:
+        # What a browser only advises (verbose, in its tools) is no complaint, and not every one says it.
+        if kind != "debug":
+            self.complaints.append(text)
 
     def _note(self, status: int, url: str) -> None:
         self.asked.append(url)

@@ -56,15 +56,16 @@ def attack(url: str, key: str, rate: float, asks: bool, in_json: bool) -> bool:
     server = Server(url, key, rate)
     report = Report()
     try:
-        place = prepare(server, secrets.token_hex(3))
+        place, made = prepare(server, secrets.token_hex(3)), list[tuple[str, str]]()
         try:
             require_direct(place)
+            made = people(place)
             for result in _all(place, report):
                 report.asked[result.corpus] += 1
                 if result.wrong is not None:
                     report.wrong.append(result)
         finally:
-            report.left = clear(place, people(place))
+            report.left = clear(place, made)
     except Unfit as error:
         raise Refusal(str(error)) from error
     except OSError as error:

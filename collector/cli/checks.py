@@ -11,6 +11,7 @@ from collector.jobs.following import JOB as FOLLOWING
 from collector.jobs.timetable import JOBS
 from collector.settings import Settings
 from collector.store.condition import Condition, condition
+from collector.store.months import LARGE, TABLES
 from collector.store.recount import recount
 
 LEAST_FREE = 1_000_000_000
@@ -18,6 +19,7 @@ HARDLY_FREE = 100_000_000
 SKEW = 2_000_000
 MINUTE = 60_000_000
 LATE = 3_600_000_000
+TOO_LARGE = 10 * LARGE
 
 
 def findings(examined: Examined) -> Iterator[Finding]:
@@ -169,9 +171,25 @@ def _jobs(examined: Examined) -> Iterator[Finding]:
         yield Finding("jobs", "good", "What runs by the clock runs.", tuple(lines))
 
 
+def _months(examined: Examined) -> Iterator[Finding]:
+    """Whether somebody makes months, where there is enough for them."""
+    if examined.store.database.is_sqlite:
+        return
+    last = [examined.store.months.parts(table)[-1] for table in TABLES]
+    grown = [f"{one.name}: {one.size / 1e9:.1f} GB" for one in last if one.size > TOO_LARGE]
+    if grown:
+        sentence = (
+            "The last part of a table has grown large: as the database's owner, fieldpost database months"
+        )
+        yield Finding("months", "doubtful", sentence, tuple(grown))
+    else:
+        yield Finding("months", "good", "Months are made where there is enough for them.")
+
+
 CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     _recounts,
     _jobs,
+    _months,
     _following,
     _webhooks,
     _keys,

@@ -205,3 +205,14 @@ def test_nobody_is_named(line: CommandLine) -> None:
     result = line.run("doctor")
     assert ALICE["email"] not in result.output
     assert ADMIN.who not in result.output
+
+
+def test_a_part_that_nobody_ends_is_told(line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "sqlite" in line.settings["database"]:
+        assert "months" not in {one["name"] for one in line.data("doctor")["checks"]}
+        return
+    assert check(line, "months")["state"] == "good"
+    monkeypatch.setattr("collector.cli.checks.TOO_LARGE", 0)
+    found = check(line, "months")
+    assert found["state"] == "doubtful"
+    assert "fieldpost database months" in found["sentence"]

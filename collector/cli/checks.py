@@ -175,6 +175,14 @@ def _months(examined: Examined) -> Iterator[Finding]:
     """Whether somebody makes months, where there is enough for them."""
     if examined.store.database.is_sqlite:
         return
+    unfinished = examined.store.months.unfinished()
+    if unfinished:
+        sentence = (
+            "Months are being made now, or were when that was killed: within days, as the database's owner,"
+            " fieldpost database months, or these parts refuse what comes next month"
+        )
+        yield Finding("months", "doubtful", sentence, tuple(unfinished))
+        return
     last = [examined.store.months.parts(table)[-1] for table in TABLES]
     grown = [f"{one.name}: {one.size / 1e9:.1f} GB" for one in last if one.size > TOO_LARGE]
     if grown:

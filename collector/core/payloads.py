@@ -51,6 +51,11 @@ class Payload(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
         """The number of the trigger of a page that made it."""
         return None
 
+    @property
+    def is_told_again(self) -> bool:
+        """Whether it was accepted before, here or elsewhere."""
+        return False
+
 
 class ApiPayload(Payload, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """One event of `POST /api/v1/events`."""
@@ -87,7 +92,6 @@ class ToldPayload(VouchedPayload, forbid_unknown_fields=True, kw_only=True, omit
 
     @property
     def is_told_again(self) -> bool:
-        """Whether it was accepted before, here or elsewhere."""
         return self.trust is not None
 
 

@@ -23,9 +23,8 @@ def comes_too_late(write: Write, days: int, now: int) -> bool:
 def sentence_about(days: int, events: int, now: int) -> str:
     """What keeping events for so long would delete, for whoever is about to decide it."""
     moment = format_timestamp(kept_since(days, now))
+    kept = "Kept for 1 day" if days == 1 else f"Kept for {days:,} days"
     if not events:
-        return f"Kept for {days:,} days. Nothing that is stored now is older."
+        return f"{kept}. Nothing that is stored now is older."
     which = "1 event that is" if events == 1 else f"{events:,} events that are"
-    return (
-        f"Kept for {days:,} days: {which} stored now occurred before {moment} and will be deleted for good."
-    )
+    return f"{kept}: {which} stored now occurred before {moment} and will be deleted for good."

@@ -12,7 +12,7 @@ from collector.core import ids
 from collector.core.definitions import Definition, Version
 from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.judge import Caller, Rules, judge, reject
-from collector.core.payloads import ApiPayload, BeaconPayload, Payload, Read, ToldPayload
+from collector.core.payloads import ApiPayload, BeaconPayload, Payload, Read
 from collector.core.permissions import event_is_readable, readable_kinds
 from collector.core.problems import Fault
 from collector.core.registers import first_state
@@ -202,8 +202,7 @@ class Intake:
         is_dry: bool = False,
     ) -> Decision:
         """`targets` are those that the caller's other events have met, by name and version."""
-        is_told = isinstance(payload, ToldPayload) and payload.is_told_again
-        wanted = (payload.event, payload.version, is_told)
+        wanted = (payload.event, payload.version, payload.is_told_again)
         target = targets.get(wanted)
         if target is not None:
             return _judged(payload, faults, target, caller)
@@ -214,7 +213,7 @@ class Intake:
         definition = self._store.definitions.find(caller.section_id, payload.event)
         if definition is None:
             return self._decide_unknown(payload, payload.event, faults, caller, is_dry)
-        if is_told:
+        if payload.is_told_again:
             found = self._target_told_again(definition, payload.version, caller.judged_at)
         else:
             found = self.target(definition, payload.version, caller.judged_at)
@@ -228,8 +227,7 @@ class Intake:
     ) -> Decision:
         """Refused, unless the section accepts unknown names: then its first good event makes a draft."""
         draft = self._drafts.wanted(name, caller)
-        is_told_again = isinstance(payload, ToldPayload) and payload.is_told_again
-        if draft is None or (payload.version is not None and not is_told_again):
+        if draft is None or (payload.version is not None and not payload.is_told_again):
             fault = Fault("event-unknown", "/event", f"No event {name!r} is defined here.")
             return _rejected(payload, faults, Refusal("event-unknown", fault), caller)
         decision = judge_unmade(draft, payload, faults, caller)

@@ -98,6 +98,12 @@ class Months:
         with self._db.connected():
             return bool(self._db.peewee.execute_sql(_MAY, (list(TABLES),)).fetchone()[0])
 
+    def unfinished(self) -> list[str]:
+        """Parts that a turn is at now, or was when it was killed; those refuse what is beyond their bound."""
+        parts = [part for table in TABLES for part in self.parts(table)]
+        with self._db.connected():
+            return [part.name for part in parts if self._has_proof(part)]
+
     def keep_up(self, now: int, large: int = LARGE) -> Upkept:
         """Closes what is `large`, drops what is empty, and tells the planner what there is.
 
@@ -188,11 +194,13 @@ class Months:
             self._take_proof_off(part)
 
     def _take_proof_off(self, part: Part) -> None:
-        name = _name_of_proof(part)
-        query = "SELECT 1 FROM pg_constraint WHERE conrelid = to_regclass(%s) AND conname = %s"
-        if self._db.peewee.execute_sql(query, (part.name, name)).fetchone():
-            drop = f"ALTER TABLE {part.name} DROP CONSTRAINT IF EXISTS {name}"
+        if self._has_proof(part):
+            drop = f"ALTER TABLE {part.name} DROP CONSTRAINT IF EXISTS {_name_of_proof(part)}"
             in_a_free_moment(self._db.peewee, lambda: self._execute(drop), _TRIES)
+
+    def _has_proof(self, part: Part) -> bool:
+        query = "SELECT 1 FROM pg_constraint WHERE conrelid = to_regclass(%s) AND conname = %s"
+        return self._db.peewee.execute_sql(query, (part.name, _name_of_proof(part))).fetchone() is not None
 
     def _is_empty(self, part: Part) -> bool:
         query = f"SELECT NOT EXISTS (SELECT FROM {part.name})"

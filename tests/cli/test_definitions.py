@@ -227,7 +227,7 @@ def test_a_dry_run_says_what_a_shorter_retention_would_delete(fieldpost: Command
     assert fieldpost.apply(bounded, "--dry-run")["deletes"] == {"cart.viewed": 3}
     said = fieldpost.read("definition", "apply", fieldpost.file("events.yaml", bounded), "--dry-run")
     assert "  Also changed, without a new version: retention_days.\n" in said
-    assert "  Kept for 1 days: 3 events that are stored now occurred before" in said
+    assert "  Kept for 1 day: 3 events that are stored now occurred before" in said
     assert "deletes" not in fieldpost.apply(bounded)
     assert "deletes" not in fieldpost.apply(SHOP, "--dry-run")
     longer = bounded.replace("retention_days: 1", "retention_days: 2")

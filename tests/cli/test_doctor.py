@@ -216,3 +216,15 @@ def test_a_part_that_nobody_ends_is_told(line: CommandLine, monkeypatch: pytest.
     found = check(line, "months")
     assert found["state"] == "doubtful"
     assert "fieldpost database months" in found["sentence"]
+
+
+def test_months_that_were_killed_while_they_were_made_are_told(line: CommandLine) -> None:
+    if "sqlite" in line.settings["database"]:
+        return
+    left = "ALTER TABLE rejection_first ADD CONSTRAINT rejection_first_bounds CHECK (id < 1) NOT VALID"
+    change(line, lambda store: store.database.peewee.execute_sql(left))
+    found = check(line, "months")
+    assert (found["state"], found["details"]) == ("doubtful", ["rejection_first"])
+    assert "fieldpost database months" in found["sentence"]
+    line.run("database", "months")
+    assert check(line, "months")["state"] == "good"

@@ -180,7 +180,9 @@ def test_the_bound_that_a_killed_turn_left_is_taken_off_by_the_next_one(kept: Sh
             f"ALTER TABLE change_first ADD CONSTRAINT change_first_bounds CHECK (id < {ids.first_of(NOON)})"
         )
         connection.execute(f"{left} NOT VALID".encode())
+    assert months(kept).unfinished() == ["change_first"]
     months(kept).keep_up(NOON)
+    assert months(kept).unfinished() == []
     assert proofs(kept) == 0
     fill(kept, "one")
 

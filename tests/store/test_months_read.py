@@ -20,10 +20,7 @@ from collector.store.months import TABLES, Months, since_event
 from tests.cast import EVERY_TYPE, NOON, Shop
 from tests.servers.postgres import PostgresServer
 from tests.servers.roles import ROLE, as_the_server
-from tests.store.three_months import (
-    fill,
-    three_months,
-)
+from tests.store.three_months import fill, three_months
 
 NEW_CHANGE = b"""INSERT INTO change (id, definition, event, operation, occurred_at, recorded_at)
 VALUES (%s, 1, 1, 0, 1, 1)"""

@@ -18,6 +18,7 @@ from collector.store.opening import Store
 
 LONGEST = 1_048_576
 """Bytes of one row."""
+_TOO_LONG = Fault("too-long", "", f"A row has at most {LONGEST:,} bytes.")
 
 GOAL = ("goal_type", "goal_value", "goal_name", "goal_currency")
 PLAIN = (
@@ -77,7 +78,7 @@ def json_lines(file: BinaryIO) -> Iterator[Row]:
         if len(line) > LONGEST:
             while line and not line.endswith(b"\n"):
                 line = file.readline(LONGEST)
-            yield Row(number, b"", Fault("too-long", "", f"A row has at most {LONGEST:,} bytes."))
+            yield Row(number, b"", _TOO_LONG)
         elif line.strip():
             yield Row(number, line)
 
@@ -164,7 +165,8 @@ class Table:
             others = _MEMBERS.decode(given.pop(OTHER, "{}"))
         except msgspec.MsgspecError:
             return Row(number, b"", Fault("json-invalid", "/data", f"{OTHER} is a JSON object."))
-        return Row(number, _ENCODER.encode(self._document(given, others)))
+        raw = _ENCODER.encode(self._document(given, others))
+        return Row(number, raw) if len(raw) <= LONGEST else Row(number, b"", _TOO_LONG)
 
     def _document(self, given: Mapping[str, str], others: Mapping[str, msgspec.Raw]) -> dict[str, object]:
         document: dict[str, object] = {name: given[name] for name in PLAIN if name in given}

@@ -50,6 +50,12 @@ def test_a_line_beyond_bounds_is_told_and_the_next_one_is_read(monkeypatch: pyte
     ]
 
 
+def test_a_row_of_a_table_has_the_same_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_rows, "LONGEST", 60)
+    text = f"id,word\n1,{'x' * 60}\n2,short\n"
+    assert rows(text) == ["too-long", {"event": "order.completed", "id": "2", "data": {"word": "short"}}]
+
+
 def test_columns_go_where_their_names_say() -> None:
     text = (
         "id,email,crm_id,data.total,count,occurred_at,goal_type\n"

@@ -16,7 +16,6 @@ from collector.core.definitions import Definition
 from collector.core.problems import Problem
 from collector.intake.bulk import PART, Importer
 from collector.intake.bulk_rows import BadMapping, Row, csv_rows, current_fields, json_lines
-from collector.intake.parquet_rows import parquet_rows
 from collector.store.exporting import stored_events
 from collector.web.access import allow
 from collector.web.api.event_files import Columns, events_as_csv, events_as_json_lines
@@ -25,7 +24,10 @@ from collector.web.parts import parts
 
 blueprint = make_blueprint("files", "/sections/<section_id>/files")
 
-TABLES = {"csv": csv_rows, "parquet": parquet_rows}
+NO_PARQUET = "A Parquet file is one for the command line, which reads it in pieces: fieldpost import FILE"
+PARQUET = b"PAR1"
+"""How such a file begins (Apache Parquet, file format). A few of its bytes may stand for millions of rows, so
+that the bound of a body is none for what is in it."""
 SHOWN = 50
 """Refused rows that the page shows; a file with more is one for the command line."""
 
@@ -65,11 +67,12 @@ def bring(section_id: str) -> Response:
     if sent is None or not sent.filename:
         return _page(section_id, trouble="Choose a file first.", status=422)
     content = BytesIO(sent.stream.read())
-    read_table = TABLES.get(sent.filename.lower().rpartition(".")[2])
+    if content.getbuffer()[:4] == PARQUET:
+        return _page(section_id, trouble=NO_PARQUET, status=422)
     rows = (
-        json_lines(content)
-        if read_table is None
-        else read_table(content, {}, current_fields(parts().store, section_id, parts().now), event)
+        csv_rows(content, {}, current_fields(parts().store, section_id, parts().now), event)
+        if sent.filename.lower().endswith(".csv")
+        else json_lines(content)
     )
     try:
         # Read to its end first: a file that is no CSV further down must not be stored by half.

@@ -52,6 +52,8 @@ def test_a_csv_file_names_its_columns_and_the_form_its_event(shop: Shop, ada: Ad
         ("orders.csv", "colour\n1\n", "'colour' leads nowhere"),
         ("orders.csv", b"\xff\xfe", "not UTF-8"),
         ("orders.jsonl", "", "The file has no rows"),
+        ("orders.parquet", b"PAR1" + bytes(60), "one for the command line"),
+        ("orders.csv", b"PAR1" + bytes(60), "one for the command line"),
     ],
 )
 def test_what_cannot_be_imported_is_told(ada: Admin, name: str, text: str | bytes, sentence: str) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,11 @@ def fieldpost(folder: Path, database: str, *words: str, **settings: object) -> A
     """Runs the command with `--json` in `folder` and gives what it printed. It must succeed."""
     given = environment(database=database, **settings)
     outside = {name: None for name in os.environ if name not in given}
-    with contextlib.chdir(folder):
-        done = CliRunner(env={**outside, **given}).invoke(main, [*words, "--json"], prog_name="fieldpost")
+    runner = CliRunner(env={**outside, **given})
+    # In a thread of its own: a browser's tests leave an event loop running in this one, beside which
+    # a command could begin none.
+    with contextlib.chdir(folder), ThreadPoolExecutor(1) as thread:
+        done = thread.submit(runner.invoke, main, [*words, "--json"], prog_name="fieldpost").result()
     assert done.exit_code == 0, done.output
     return json.loads(done.stdout) if done.stdout.strip() else None
 

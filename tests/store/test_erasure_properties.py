@@ -5,6 +5,7 @@ Each example has a section of its own in one database; each test runs on SQLite 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from contextlib import suppress
@@ -97,7 +98,7 @@ by_pages = st.builds(
     st.one_of(st.none(), st.sampled_from(BROWSERS)),
     agos,
     st.just(0),
-).map(lambda one: one if one.identifiers else replace(one, trust="claimed"))
+).map(lambda one: one if one.identifiers else dataclasses.replace(one, trust="claimed"))
 steps = st.lists(
     st.one_of(
         by_keys,

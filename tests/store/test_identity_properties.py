@@ -5,6 +5,7 @@ Each example has a section of its own in one database; each test runs on SQLite 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import defaultdict
 from collections.abc import Sequence
@@ -206,7 +207,8 @@ def test_a_merge_that_is_undone_later_leaves_the_world_as_it_would_be_without(
     merged, plain = World(shop), World(shop)
     # An id that comes again would be an update, whose order among the others is not remembered.
     once = [
-        [replace(one, event_id=f"d{n}-{m}") for m, one in enumerate(group)] for n, group in enumerate(during)
+        [dataclasses.replace(one, event_id=f"d{n}-{m}") for m, one in enumerate(group)]
+        for n, group in enumerate(during)
     ]
     merged.send(before)
     merge = merged.merge(first, second)

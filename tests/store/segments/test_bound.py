@@ -28,9 +28,10 @@ select from where and or not in is null as inner join on group by having order l
 else end cast bigint json numeric collate over partition desc asc
 profile total event definition version change identifier ranked place near at
 id section merged_into attributes created_at event_name hidden_at number kind value occurred_at
-goal_type goal_name goal_value goal_currency goal deleted_at trust data events valued whole fraction
+goal_type goal_name goal_value goal_currency goal deleted_at trust consent data events valued whole fraction
 least greatest first_at last_at
 count sum min max coalesce row_number length sign rtrim strpos translate instr json_typeof exists
+replace substr
 fieldpost_kind fieldpost_text fieldpost_compared fieldpost_time fieldpost_fold c
 """
 WORDS = frozenset(WORDS_OF_OURS.split())

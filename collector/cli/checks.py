@@ -10,7 +10,7 @@ from collector.core.fields import format_timestamp
 from collector.jobs.following import JOB as FOLLOWING
 from collector.jobs.timetable import JOBS
 from collector.settings import Settings
-from collector.store.condition import Condition, condition
+from collector.store.condition import Condition, Connections, condition
 from collector.store.months import LARGE, TABLES
 from collector.store.recount import recount
 
@@ -20,6 +20,8 @@ SKEW = 2_000_000
 MINUTE = 60_000_000
 LATE = 3_600_000_000
 TOO_LARGE = 10 * LARGE
+NEARLY_ALL = 0.9
+"""From this share of the database's connections on, there may be none for the next process."""
 
 
 def findings(examined: Examined) -> Iterator[Finding]:
@@ -49,6 +51,15 @@ def _of_the_machine(state: Condition, now: int) -> Iterator[Finding]:
         yield _room(state.room.free, state.room.total)
     if state.clock is not None:
         yield _clock(state.clock - now)
+    if state.connections is not None:
+        yield _connections(state.connections)
+
+
+def _connections(them: Connections) -> Finding:
+    sentence = f"{them.taken} of {them.most} connections that the database takes are taken."
+    if them.taken < NEARLY_ALL * them.most:
+        return Finding("connections", "good", sentence)
+    return Finding("connections", "doubtful", f"{sentence} Raise its max_connections (docs/operations.md).")
 
 
 def _room(free: int, total: int) -> Finding:

@@ -28,12 +28,21 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class Connections:
+    """How many a server of PostgreSQL has, of everybody and to all its databases, and how many it takes."""
+
+    taken: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """What the database says of itself.
 
     `step` is the last migration. `not_durable`: the settings because of which a power cut may take back what
     was acknowledged. `damage`: what an integrity check found. `clock` is its clock in microseconds and `room`
     that of its disk; None where the one is this machine's, the other cannot be seen from here.
+    `connections` are None on SQLite.
     """
 
     kind: str
@@ -42,6 +51,7 @@ class Condition:
     damage: tuple[str, ...]
     clock: int | None
     room: Room | None
+    connections: Connections | None
 
 
 def condition(database: Database) -> Condition:
@@ -68,6 +78,7 @@ def _of_sqlite(database: Database, step: str) -> Condition:
         damage=() if found == ["ok"] else tuple(found),
         clock=None,
         room=Room(usage.free, usage.total),
+        connections=None,
     )
 
 
@@ -84,6 +95,11 @@ def _of_postgres(database: Database, step: str) -> Condition:
         damage=(),
         clock=int(_value(database, "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")),
         room=None,
+        connections=Connections(
+            int(_value(database, "SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL")),
+            int(_value(database, "SHOW max_connections"))
+            - int(_value(database, "SHOW superuser_reserved_connections")),
+        ),
     )
 
 

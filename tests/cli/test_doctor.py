@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from collector import clock
+from collector.cli import checks
 from collector.jobs.runner import HELD
 from collector.jobs.timetable import JOBS
 from collector.store.models import Event, Ledger
@@ -146,6 +147,16 @@ def test_a_clock_that_differs_from_the_databases_is_told(
     real = clock.now
     monkeypatch.setattr(clock, "now", lambda: real() + ahead)
     assert check(CommandLine(tmp_path, {"database": postgresql_database_url}), "clock")["state"] == state
+
+
+@pytest.mark.parametrize(("share", "state"), [(1.0, "good"), (0.0, "doubtful")])
+def test_connections_of_the_database_that_run_out_are_told(
+    postgresql_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float, state: str
+) -> None:
+    monkeypatch.setattr(checks, "NEARLY_ALL", share)
+    found = check(CommandLine(tmp_path, {"database": postgresql_database_url}), "connections")
+    assert found["state"] == state
+    assert " of 97 connections " in found["sentence"]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import jsonschema
 import pytest
 
 from collector.settings import BadSettings, Settings
+from collector.store.database import POOL_SIZE
 from tests.cast import EVERY_TYPE, order
 from tests.deploy.files import (
     DEPLOY,
@@ -125,6 +126,15 @@ def test_only_this_machine_reaches_the_port_and_nobody_the_database() -> None:
     services = compose()["services"]
     assert services["fieldpost"]["ports"] == ["127.0.0.1:8000:8000"]
     assert not any("ports" in services[name] for name in ("db", "nats", "worker"))
+
+
+def test_the_database_takes_the_connections_that_the_services_may_open() -> None:
+    """As docs/operations.md reckons it."""
+    services = compose()["services"]
+    words = services["fieldpost"]["command"]
+    most = POOL_SIZE * int(words[words.index("--workers") + 1]) + 10
+    most += 10 * services["worker"]["deploy"]["replicas"] + 10
+    assert most <= int(services["db"]["command"][-1].removeprefix("max_connections="))
 
 
 def test_without_its_profile_there_is_no_stream() -> None:

@@ -119,6 +119,54 @@ def use_at_once(database: Database, count: int) -> None:
         thread.join()
 
 
+@pytest.fixture
+def narrow(postgres: PostgresServer, emptied: str) -> Iterator[str]:
+    """The address of a role that may have three connections."""
+    postgres.execute("CREATE ROLE narrow LOGIN PASSWORD 'narrow' CONNECTION LIMIT 3")
+    yield emptied.replace(emptied[len("postgresql://") : emptied.index("@")], "narrow:narrow")
+    postgres.execute("DROP ROLE narrow")
+
+
+def test_where_the_server_takes_no_more_connections_those_that_are_there_are_shared(narrow: str) -> None:
+    database, answers = Database(narrow), []
+
+    def use() -> None:
+        with database.connected():
+            answers.append(database.peewee.execute_sql("SELECT 1 FROM pg_sleep(0.05)").fetchone()[0])
+
+    threads = [threading.Thread(target=use) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    database.close()
+    assert answers == [1] * 20
+
+
+def test_a_process_that_has_no_connection_is_told_at_once_that_there_is_none(narrow: str) -> None:
+    others = Database(narrow)
+    use_at_once(others, 3)
+    late, begun = Database(narrow), time.monotonic()
+    with pytest.raises(Problem):
+        ask(late)
+    assert time.monotonic() - begun < 2
+    others.close()
+
+
+def test_connections_that_nobody_needs_any_more_are_given_back(
+    emptied: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "SPARE_SECONDS", 0.1)
+    database = Database(f"{emptied}?application_name=burst")
+    use_at_once(database, 8)
+    count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'burst'"
+    assert ask(database, count) == 8
+    assert eventually(lambda: ask(database, count) == 1)
+    use_at_once(database, 2)
+    assert ask(database, count) == 2
+    database.close()
+
+
 def test_whoever_waits_for_a_server_that_is_gone_learns_it_with_the_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

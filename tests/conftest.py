@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from collector.store.database import Database
 from tests import compiled, generated
 from tests.cast import Shop, open_shop
 from tests.environment import browser
+from tests.long_run import is_long
 from tests.servers.emptied import Emptied
 from tests.servers.fieldpost import Server, running
 from tests.servers.nats import running_nats
@@ -35,23 +37,6 @@ CHROMIUM_ARGUMENTS = [
 LEFT_OUT = ["--disable-back-forward-cache"]
 """What Playwright would say to Chromium and nobody else does. `page.go_back()` waits in vain for a page that
 was kept alive: `history.back()`, and wait for what it shows."""
-LONG = (
-    # Servers and a browser, or kills and waiting: on PostgreSQL too only where there is time for it.
-    ("journeys/", "postgresql"),
-    ("faults/test_backup_under_load.py", "postgresql"),
-    ("faults/test_segments_followed.py", "postgresql"),
-    ("faults/test_webhooks_killed.py", "postgresql"),
-    ("faults/test_kill.py", "postgresql"),
-    ("store/test_erasure_killed.py", "postgresql"),
-    ("cli/test_serve.py", "postgresql"),
-    # The files are the same, whichever database they are written from.
-    ("lake/test_evaluating.py", "postgresql"),
-    # Two servers for each test; a virtual environment of its own.
-    ("journeys/test_two_servers.py", ""),
-    ("test_install.py", ""),
-)
-"""File and what else is in the name of a test that is for the long run."""
-
 AS_THE_SERVER = "FIELDPOST_TESTS_AS_THE_SERVER"
 """A variable; where it is set, every test on a PostgreSQL that is up to date uses it as the server's role."""
 
@@ -75,10 +60,22 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if any(file in item.nodeid and which in item.nodeid for file, which in LONG):
+        if is_long(item.nodeid):
             item.add_marker(pytest.mark.full)
     generated.made_long(items)
     items.sort(key=lambda item: not any(part in item.nodeid for part in STARTED_FIRST))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is there once all tests are read stays to the end: looking through it for garbage again and again
+    was a tenth of a small test."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,6 +6,7 @@ import ast
 import re
 import statistics
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -87,13 +88,20 @@ def name_of(path: Path) -> str:
 
 
 PYTHON = of_the_project(".py")
-TREES = {path: ast.parse(path.read_text()) for path in PYTHON}
 MODULES = {name_of(path): path for path in PYTHON}
-CODE = {
-    name: TREES[path]
-    for name, path in MODULES.items()
-    if name.split(".")[0] in {"collector", "snippet", "wsgi"}
-}
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """Every file of Python, read when the first test asks: whoever only collects tests need not wait."""
+    return {path: ast.parse(path.read_text()) for path in PYTHON}
+
+
+@cache
+def code() -> dict[str, ast.Module]:
+    """What is installed, by the names of its modules."""
+    installed = {"collector", "snippet", "wsgi"}
+    return {name: trees()[path] for name, path in MODULES.items() if name.split(".")[0] in installed}
 
 
 def room_of(module: str) -> str:
@@ -104,7 +112,7 @@ def room_of(module: str) -> str:
 
 def imports(module: str) -> Iterator[str]:
     """The full names of everything that a module imports, wherever in it that is done."""
-    for node in ast.walk(CODE[module]):
+    for node in ast.walk(code()[module]):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -146,14 +154,14 @@ def names_used(tree: ast.AST) -> Iterator[tuple[ast.expr | ast.alias, str]]:
 
 def rooms() -> set[str]:
     """The folders right under `collector`, and those beside it, that hold Python."""
-    folders = {path.parent.relative_to(REPOSITORY) for name, path in MODULES.items() if name in CODE}
+    folders = {path.parent.relative_to(REPOSITORY) for name, path in MODULES.items() if name in code()}
     return {folder.as_posix() for folder in folders if len(folder.parts) in (1, 2)} - {"collector"}
 
 
 def test_imports_point_one_way() -> None:
     wrong = [
         f"{module} imports {name}"
-        for module in CODE
+        for module in code()
         for name in imports_of_ours(module)
         if name.startswith("tests")
         or (room_of(name) != room_of(module) and room_of(name) not in MAY_IMPORT[room_of(module)])
@@ -164,7 +172,7 @@ def test_imports_point_one_way() -> None:
 def test_rooms_form_no_circle() -> None:
     edges = {
         room: {
-            room_of(name) for module in CODE if room_of(module) == room for name in imports_of_ours(module)
+            room_of(name) for module in code() if room_of(module) == room for name in imports_of_ours(module)
         }
         for room in MAY_IMPORT
     }
@@ -175,14 +183,14 @@ def test_rooms_form_no_circle() -> None:
 
 
 def test_the_snippet_sees_of_the_collector_only_its_fields() -> None:
-    seen = {name for module in CODE if room_of(module) == "snippet" for name in imports_of_ours(module)}
+    seen = {name for module in code() if room_of(module) == "snippet" for name in imports_of_ours(module)}
     assert {name for name in seen if name.startswith("collector")} <= SNIPPET_MAY_SEE
 
 
 def test_only_the_store_speaks_sql() -> None:
     wrong = [
         f"{module} imports {name}"
-        for module in CODE
+        for module in code()
         if room_of(module) != "collector.store"
         for name in imports(module)
         if name.split(".")[0] in ONLY_THE_STORE
@@ -193,7 +201,7 @@ def test_only_the_store_speaks_sql() -> None:
 def test_the_rules_do_no_input_and_output() -> None:
     wrong = [
         f"{module} imports {name}"
-        for module in CODE
+        for module in code()
         if room_of(module) == "collector.core"
         for name in imports(module)
         if name.split(".")[0] in NOT_IN_CORE
@@ -202,8 +210,8 @@ def test_the_rules_do_no_input_and_output() -> None:
 
 
 def test_every_room_says_what_it_is_for() -> None:
-    packages = [name for name in CODE if MODULES[name].name == "__init__.py"]
-    assert [name for name in packages if not ast.get_docstring(CODE[name])] == []
+    packages = [name for name in code() if MODULES[name].name == "__init__.py"]
+    assert [name for name in packages if not ast.get_docstring(code()[name])] == []
     assert sorted(room for room in rooms() if not (REPOSITORY / room / "__init__.py").exists()) == []
 
 
@@ -220,7 +228,7 @@ def test_no_file_is_longer_than_a_reader_likes() -> None:
 def test_no_function_is_longer_than_a_page() -> None:
     wrong = [
         f"{path}:{function.lineno} {function.name} has {lines_of(function)} lines"
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         for function in functions(tree)
         if lines_of(function) > LINES_IN_A_FUNCTION
     ]
@@ -228,14 +236,14 @@ def test_no_function_is_longer_than_a_page() -> None:
 
 
 def test_a_typical_function_is_short() -> None:
-    sizes = [lines_of(function) for tree in CODE.values() for function in functions(tree)]
+    sizes = [lines_of(function) for tree in code().values() for function in functions(tree)]
     assert statistics.median(sizes) <= LINES_IN_A_TYPICAL_FUNCTION
 
 
 def test_no_test_sleeps() -> None:
     wrong = [
         f"{path}:{node.lineno} {name}"
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         if path.is_relative_to(REPOSITORY / "tests")
         for node, name in names_used(tree)
         if name in {"sleep", "wait_for_timeout"}

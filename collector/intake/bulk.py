@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,10 @@ from collector.intake.accept import Intake
 from collector.intake.bulk_rows import Row
 
 PART = 4_000
+"""Rows that are committed together, and"""
+PART_BYTES = 16 * 1_048_576
+"""what they may take, so that long rows are not held by the thousand."""
+
 _SAMPLE = 65_536
 _NOT_ONE = Fault("shape-wrong", "", "A row is one event.")
 
@@ -147,7 +150,7 @@ class Importer:
             if last >= file.progress.rows:
                 break
         told(last)
-        while part := list(islice(rows, PART)):
+        for part in parts_of(rows):
             verdicts = self.judge(part)
             names = [verdict for verdict, _ in verdicts]
             file.add(part[-1].number, [line for _, line in verdicts], names)
@@ -177,6 +180,20 @@ class Importer:
                 [_without_prefix(read) if is_one else read], page if is_one else caller
             )
         ]
+
+
+def parts_of(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """As many rows as are committed together, until there are none."""
+    part: list[Row] = []
+    size = 0
+    for row in rows:
+        part.append(row)
+        size += len(row.raw)
+        if len(part) == PART or size >= PART_BYTES:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 @contextmanager

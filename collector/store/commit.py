@@ -27,6 +27,7 @@ from collector.store.ledger import LedgerWriter
 from collector.store.models import Change as ChangeRow
 from collector.store.models import Event as EventRow
 from collector.store.owners import Owners
+from collector.store.precedence import Precedence
 from collector.store.segments.notes import Notes
 from collector.store.totals import Totals
 from collector.store.visitors import Visitors
@@ -67,6 +68,7 @@ class Commit:
         self._keeper = keeper
         self._outbox = outbox
         self._firings = Firings(database)
+        self.precedence = Precedence(matters=database.is_sqlite)
 
     def write(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
         """The outcome of each decision, in order. It is on disk when this returns.
@@ -123,6 +125,10 @@ class Commit:
 
     def write_within(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
         """The same as `write`, in a transaction of the caller's."""
+        with self.precedence.taken():
+            return self._fill(decisions, now)
+
+    def _fill(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
         writes = [decision for decision in decisions if isinstance(decision, Write)]
         group = Group(self._db, self._owners, self._visitors, self._stored, self._memory, writes, now)
         group.insert_first_writes(self._take_ids, self._insert_event)

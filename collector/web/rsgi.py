@@ -3,7 +3,8 @@
 One thread, that of the event loop, takes all requests, waits for their bodies, and asks the WSGI app in front
 of Flask in a hurry: what comes by the thousand is judged there and then, handed in, and answered when a whole
 group of it is on disk, without a thread of its own. Whatever would wait (`store/patience.py`) and whatever is
-Flask's to answer is asked again in a thread that may.
+Flask's to answer is asked again in a thread that may. Before each request and each answer, it lets the thread
+that fills a transaction go first (`store/precedence.py`).
 
 RSGI is granian's own interface: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md
 """
@@ -89,6 +90,7 @@ class Served:
         starting.end()
 
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
+        self._intake.stand_back()
         environ = environ_of(scope)
         size = await self._take_body(environ, proto)
         began = time.perf_counter()
@@ -189,6 +191,7 @@ class Served:
             soon = await told
         finally:
             self._handed_in -= 1
+        self._intake.stand_back()
         self._ids.begin(environ)
         try:
             return pending.answer(soon.result)

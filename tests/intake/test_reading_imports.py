@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from collector.intake import bulk
-from collector.intake.bulk import Importer, VerdictFile
+from collector.intake.bulk import Importer, VerdictFile, parts_of
 from collector.intake.bulk_rows import Row
 from tests.cast import ALICE, EVERY_TYPE, Shop, order
 
@@ -62,3 +62,9 @@ def test_an_import_leaves_the_collection_of_garbage_as_it_was(shop: Shop, tmp_pa
         importer.run(rows(), VerdictFile(tmp_path / "verdicts", {}), lambda count: None)
     assert during[0] > usual
     assert gc.get_threshold() == usual
+
+
+def test_long_rows_are_not_held_by_the_thousand() -> None:
+    long = b"x" * 1_048_576
+    parts = list(parts_of(Row(number, long) for number in range(20)))
+    assert [len(part) for part in parts] == [16, 4]

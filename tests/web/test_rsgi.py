@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from collector.core.problems import Problem
-from collector.store import patience
+from collector.store import patience, precedence
 from collector.web import rsgi
 from collector.web.environs import environ_of
 from tests.cast import EVERY_TYPE, ORDER, Shop, order
@@ -69,6 +69,36 @@ def test_what_was_asked_of_the_database_in_a_thread_is_spent_of_a_limit_once(sho
 def test_what_a_thread_is_needed_for_is_flasks_answer(shop: Shop, loop: Loop, threads: list[str]) -> None:
     answer = loop.ask(Head("GET", "/health", "", {"host": "localhost"}), Line())
     assert (answer.status, json.loads(answer.answer), threads) == (200, {"status": "alive"}, ["/health"])
+
+
+def test_a_request_and_an_answer_stand_back_while_a_transaction_is_filled(
+    shop: Shop, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = shop.key()
+    loop.ask(*event(shop, key, "1"))
+    stood_back = []
+    monkeypatch.setattr(shop.parts.intake, "stand_back", lambda: stood_back.append(threading.get_ident()))
+    loop.ask(*event(shop, key, "2"))
+    assert len(stood_back) == 2
+    assert len({*stood_back, threading.get_ident()}) == 2, "only the loop stands back"
+
+
+def test_a_request_is_answered_once_a_transaction_is_filled(
+    shop: Shop, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precedence, "LONG_SECONDS", 30.0)
+    answered = threading.Event()
+
+    def ask() -> None:
+        loop.ask(Head("GET", "/health", "", {"host": "localhost"}), Line())
+        answered.set()
+
+    with shop.store.commit.precedence.taken():
+        thread = threading.Thread(target=ask)
+        thread.start()
+        assert not answered.wait(0.05)
+    assert answered.wait(20)
+    thread.join()
 
 
 def test_a_body_that_is_cut_off_is_refused_and_nothing_of_it_stored(shop: Shop, loop: Loop) -> None:

@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import islice
 
 from flask import Response, request
 
 from collector.core import ids
 from collector.core.definitions import Definition
 from collector.core.problems import Problem
-from collector.intake.bulk import PART, Importer
+from collector.intake.bulk import Importer, parts_of
 from collector.intake.bulk_rows import BadMapping, Row, csv_rows, current_fields, json_lines
 from collector.store.exporting import stored_events
 from collector.web.access import allow
@@ -105,7 +104,7 @@ def export(section_id: str, form: str) -> Response:
 def _import(section_id: str, rows: Iterator[Row]) -> Told:
     importer = Importer(parts().intake, section_id, parts().now)
     told = Told(Counter(), [])
-    while part := list(islice(rows, PART)):
+    for part in parts_of(rows):
         for row, (verdict, line) in zip(part, importer.judge(part), strict=True):
             told.verdicts[verdict] += 1
             if verdict == "rejected" and len(told.refused) < SHOWN:

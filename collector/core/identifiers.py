@@ -69,8 +69,10 @@ UNKNOWN_NAMED = 10
 
 _RESERVED = "|".join(sorted({re.escape(name.rpartition(".")[2]) for name in SPECIAL_USE_DOMAIN_NAMES}))
 # The short road, for most addresses: no quotes, no punycode, no two hyphens together, nothing beyond ASCII.
+# No group is repeated possessively: until Python 3.11.5 (Debian 12 has 3.11.2) what such a group had matched
+# when it failed half-way stayed matched, so that `foo.@x.se` was an address (CPython, issue 106052).
 _PLAIN_EMAIL = re.compile(
-    r"[a-z0-9_+-]++(?:\.[a-z0-9_+-]++)*+@(?:[a-z0-9]++(?:-[a-z0-9]++)*+\.)+"
+    r"[a-z0-9_+-]++(?:\.[a-z0-9_+-]++)*@(?:[a-z0-9]++(?:-[a-z0-9]++)*\.)+"
     rf"(?!(?:{_RESERVED})\Z)[a-z]{{2,}}"
 )
 _PLAIN_EMAIL_LENGTH = 64

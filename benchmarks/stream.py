@@ -5,7 +5,9 @@
 One event per request, 32 connections for each collector. First the collectors alone, then the workers alone
 on what waits, so that neither takes the processor from the other. Everything shares this machine: the
 processor time of an event says more than the throughput, which is bounded by the cores that there are.
-Every write is on disk: `sync_interval: always`, PostgreSQL with its defaults.
+Every write is on disk: `sync_interval: always`, PostgreSQL with its defaults. What is counted is what was
+stored: messages that are acked, rows that are in the table. Bytes are those of the stream's file, of the
+database and of its log, by the events that made them.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 from nats.aio.client import Client
 
 from benchmarks import serving
@@ -82,13 +85,14 @@ def measure(number: int, seconds: float, postgres: PostgresServer) -> None:
         taken = sum(one.right for one in heard)
         _say(f"{number} collectors", taken, max(one.seconds for one in heard), spent)
         print(f"    answered in {heard[0].median_ms:.1f} ms, 99 % in {heard[0].slow_ms:.1f} ms", flush=True)
-        stack.close()
+        stack.close()  # the collectors have ended, and nothing comes any more
         _store(number, url, folder, nats, postgres)
 
 
 def _store(number: int, url: str, folder: Path, nats: NatsServer, postgres: PostgresServer) -> None:
     """All workers are there before the first of them gets anything."""
-    waiting, before = _waiting(nats), rows(url)
+    waiting, kept, before = _waiting(nats), int(nats.ask("jsz").get("bytes", 0)), rows(url)
+    sizes = _sizes(url)
     on(nats.url, _pause)
     workers = [start_worker(url, nats.url, folder, f"worker{one}") for one in range(number)]
     assert nats.process is not None
@@ -108,7 +112,20 @@ def _store(number: int, url: str, folder: Path, nats: NatsServer, postgres: Post
         worker.stop()
     count = rows(url) - before
     _say(f"{number} workers", count, seconds, spent)
-    print(f"    {count} events in {waiting} messages", flush=True)
+    data, log = (after - now for after, now in zip(_sizes(url), sizes, strict=True))
+    print(
+        f"    {count} events in {waiting} messages; bytes an event: {kept / count:.0f} in the stream, "
+        f"{data / count:.0f} in the database, {log / count:.0f} of its log",
+        flush=True,
+    )
+
+
+def _sizes(url: str) -> tuple[int, int]:
+    """Bytes of the database, and of the log that the server has written so far."""
+    with psycopg.connect(url) as connection:
+        asked = "SELECT pg_database_size(current_database()), pg_current_wal_lsn() - '0/0'"
+        data, log = connection.execute(asked).fetchone() or (0, 0)
+    return int(data), int(log)
 
 
 async def _pause(client: Client) -> None:
@@ -156,7 +173,7 @@ def main() -> None:
     programs = installed()
     if programs is None:
         raise SystemExit(MISSING)
-    print(f"{os.cpu_count()} cores")
+    print(f"{os.cpu_count()} cores, a load of {os.getloadavg()[1]:.1f} before it began")
     with running_postgres(programs, DURABLE) as postgres:
         for number in wanted.numbers:
             measure(number, wanted.seconds, postgres)

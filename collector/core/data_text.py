@@ -14,7 +14,7 @@ encode: Callable[[object], bytes] = msgspec.json.Encoder().encode
 """The one writer of canonical JSON: no spaces, UTF-8 unescaped, names in the order given."""
 
 
-class Judged(msgspec.Struct, frozen=True):
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """Accepted data: its canonical JSON `text`, and the canonical value of each field through `get`.
 
     `look_up` finds a value by its name in `values`; None where it is absent.

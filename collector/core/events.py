@@ -206,7 +206,7 @@ class Change:
     changes: Mapping[str, tuple[Any, Any]]
 
 
-class Outcome(msgspec.Struct):
+class Outcome(msgspec.Struct, gc=False):
     """The verdict on one payload. `state` is the event as stored, where there is one."""
 
     verdict: Verdict

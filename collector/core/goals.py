@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 from typing import Any, TypeVar, cast, get_args
 
 import msgspec
@@ -28,6 +29,7 @@ WHOLE_DIGITS = 10
 BOUND = 10**10
 """Every value is strictly between -BOUND and BOUND, so 10¹⁶ in millionths: far inside 64 bits."""
 
+CURRENCY_LENGTH = 3
 CURRENCY = re.compile(r"[A-Za-z]{3}")
 _DIGITS = re.compile(r"(-?)([0-9]{1,40})(?:\.([0-9]{1,40}))?")
 _LOW, _HIGH, _LIMIT = Decimal(-BOUND), Decimal(BOUND), BOUND * SCALE
@@ -38,7 +40,7 @@ _ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_EVEN)
 T = TypeVar("T")
 
 
-class Goal(msgspec.Struct, frozen=True):
+class Goal(msgspec.Struct, frozen=True, gc=False):
     """A goal of one event. `value` is in millionths. A given goal may be partial: what is None keeps."""
 
     type: GoalType | None
@@ -227,6 +229,12 @@ def _judge_given_currency(value: object) -> str | Fault:
 
 
 def _judge_currency(value: object, pointer: str) -> str | Fault:
-    if isinstance(value, str) and CURRENCY.fullmatch(value):
-        return value.upper()
+    code = _code_in(value) if isinstance(value, str) and len(value) == CURRENCY_LENGTH else None
+    if code is not None:
+        return code
     return Fault("currency-invalid", pointer, "A currency is three letters, such as SEK (ISO 4217).")
+
+
+@lru_cache(256)  # a shop has a few
+def _code_in(text: str) -> str | None:
+    return text.upper() if CURRENCY.fullmatch(text) else None

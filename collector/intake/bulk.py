@@ -203,7 +203,7 @@ def _rare_collections() -> Iterator[None]:
     A part makes some ten thousand objects and no cycle: after each 700 of them is a fifth of the work.
     """
     usual = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(1_000_000, 20, 20)
     try:
         yield
     finally:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 import peewee
 
 from collector.core.events import Write
@@ -23,11 +24,14 @@ Name = tuple[str, str, str]
 _ROUNDS = 5
 
 
-class Choice(NamedTuple):
+class Choice(msgspec.Struct, frozen=True, gc=False):
     """Whose a write is (None: nobody is named), and the other profiles that its identifiers belong to."""
 
     profile: int | None
     others: tuple[int, ...] = ()
+
+
+NOBODY = Choice(None)
 
 
 class Owners:
@@ -92,7 +96,7 @@ def choose(write: Write, owner: dict[Name, int], fresh: dict[Name, int], new_id:
     """
     names = names_that_count(write.section_id, write.identifiers, write.trust)
     if not names:
-        return Choice(None)
+        return NOBODY
     if len(names) == 1 and names[0] in owner:
         return Choice(owner[names[0]])  # as most are
     owners = list(dict.fromkeys(owner[name] for name in names if name in owner))
@@ -105,6 +109,8 @@ def choose(write: Write, owner: dict[Name, int], fresh: dict[Name, int], new_id:
 
 def names_that_count(section_id: str, identifiers: Mapping[str, str], trust: str) -> list[Name]:
     """Whom an event names, the strongest first: of a claim, the strongest alone."""
+    if len(identifiers) == 1:  # as most do
+        return [(section_id, *name) for name in identifiers.items()]
     names = [(section_id, kind, identifiers[kind]) for kind in KINDS if kind in identifiers]
     return names[:1] if trust == "claimed" else names
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any, NamedTuple
 
+import msgspec
 import peewee
 from peewee import fn
 
@@ -27,8 +27,6 @@ _NEVER, _EVER = 2**63 - 1, -(2**63) + 1
 _KEY = (Row.profile, Row.definition, Row.goal_type, Row.goal_name, Row.goal_currency)
 _SUMS = (Row.events, Row.valued, Row.whole, Row.fraction)
 _NUMBERS = (*_SUMS, Row.least, Row.greatest, Row.first_at, Row.last_at)
-
-_KEY_OF_ROW = itemgetter(slice(len(_KEY)))
 
 
 class Key(NamedTuple):
@@ -55,7 +53,7 @@ class Total:
     last_at: int
 
 
-class _Part(NamedTuple):
+class _Part(msgspec.Struct, frozen=True, gc=False):
     """What one event adds to its total."""
 
     key: Key
@@ -138,8 +136,8 @@ class Totals:
         changed = [_row_of(part) for part in alone.values()]
         changed += [delta.row(key) for key, delta in deltas.items()]
         if changed:
-            # In one order for all, so that nobody waits in a circle.
-            self._db.many(self._upsert, sorted(changed, key=_KEY_OF_ROW))
+            # In one order for all, that of the keys, with which the rows begin: so nobody waits in a circle.
+            self._db.many(self._upsert, sorted(changed))
         for key, delta in sorted(deltas.items()):
             if delta.taken is not None:
                 self._shrink(key, delta.taken, delta.added)
@@ -215,7 +213,7 @@ def _delta_of(key: Key, alone: dict[Key, _Part], deltas: dict[Key, _Delta]) -> _
 
 def _row_of(part: _Part) -> tuple[Any, ...]:
     """The row of a total that has this one event."""
-    key, value, at = part
+    key, value, at = part.key, part.value, part.at
     if value is None:
         return (*key, 1, 0, 0, 0, None, None, at, at)
     return (*key, 1, 1, *divmod(value, SCALE), value, value, at, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +14,20 @@ import pytest
 from msgspec.structs import replace
 from nats.aio.client import Client
 from nats.js.api import ConsumerConfig
+from nats.js.errors import ServiceUnavailableError
 
+from collector import clock
+from collector.cli.opening import opened
 from collector.core import ids
 from collector.core.events import KEPT, Write
 from collector.intake.stream import messages, places
+from collector.intake.stream.line import connect
+from collector.intake.stream.working import PAUSE_SECONDS, Worker
 from collector.store.database import Database
 from collector.store.ledger import sums
 from collector.store.models import Event, Version
 from collector.store.models import Rejection as RejectionRow
+from collector.store.opening import Store
 from tests.faults.load import loaded
 from tests.faults.proxy import Network
 from tests.faults.shop import WITH_A_GOAL, Shop, new_shop
@@ -171,6 +178,30 @@ def test_while_the_database_is_away_a_worker_waits_and_goes_on(nats: NatsServer,
             assert eventually(lambda: is_empty(nats.url))
         assert shop.stored() == {"0", "1", "2", "3", "4"}
         shop.require_exact_books()
+
+
+def test_a_stream_that_refuses_at_once_is_asked_twice_a_second(
+    shop: Shop, nats: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one does whose servers have not found each other yet."""
+    tries = []
+
+    async def refuse(_: Client) -> None:
+        tries.append(1)
+        raise ServiceUnavailableError
+
+    async def work_for_a_moment(store: Store) -> None:
+        stopping = asyncio.Event()
+        worker = Worker(nats.url, store, clock.now, stopping)
+        working = asyncio.ensure_future(worker.run(await connect(nats.url)))
+        await asyncio.wait({working}, timeout=2 * PAUSE_SECONDS)
+        stopping.set()
+        await working
+
+    monkeypatch.setattr(places, "made", refuse)
+    with opened(shop.database) as store:
+        asyncio.run(work_for_a_moment(store))
+    assert 1 <= len(tries) <= 3
 
 
 def test_what_nobody_can_read_is_set_aside_with_a_reason(shop: Shop, nats: NatsServer) -> None:

@@ -83,6 +83,7 @@ class Worker:
                 log.error("the stream does not answer: %s", type(error).__name__)
             finally:
                 await _closed(client)
+            await self._wait(PAUSE_SECONDS)  # it may answer at once that it is not ready
             again = await self._connected(place)
             if again is None:
                 return

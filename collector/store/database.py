@@ -308,6 +308,13 @@ def unavailable() -> Problem:
 def _as_unusable(url: str) -> Iterator[None]:
     try:
         yield
+    except peewee.ProgrammingError as error:
+        if isinstance(getattr(error, "orig", None), psycopg.errors.InsufficientPrivilege):
+            raise UnusableDatabase(
+                "The role that FIELDPOST_DATABASE names may not use the tables of this database. Its owner "
+                "gives it what it needs: fieldpost database role NAME --apply"
+            ) from error
+        raise
     except peewee.DatabaseError as error:
         if type(error) is peewee.DatabaseError and "not a database" in str(error):
             raise UnusableDatabase(f"What is at {url!r} is no SQLite database.") from error

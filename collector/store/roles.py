@@ -76,7 +76,8 @@ def _statements(role: str, owner: str, schema: str, catalogue: str) -> list[str]
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {role}",
         f"REVOKE DELETE ON {kept} FROM {role}",
         f"REVOKE INSERT, UPDATE, DELETE ON {schema}.{HISTORY} FROM {role}",
-        f"GRANT USAGE ON {sequences} TO {role}",
+        # To read a sequence is for pg_dump: backups are made as the server's role too.
+        f"GRANT USAGE, SELECT ON {sequences} TO {role}",
         f"{later} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
-        f"{later} GRANT USAGE ON SEQUENCES TO {role}",
+        f"{later} GRANT USAGE, SELECT ON SEQUENCES TO {role}",
     ]

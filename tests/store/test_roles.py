@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -21,6 +22,7 @@ from tests.cast import EVERY_TYPE, open_shop, order
 from tests.cli.conftest import CommandLine
 from tests.conftest import AS_THE_SERVER
 from tests.servers.client import Client
+from tests.servers.copies import programs_of
 from tests.servers.fieldpost import REPOSITORY, running
 from tests.servers.postgres import PostgresServer
 from tests.servers.roles import ROLE, as_the_server
@@ -98,6 +100,25 @@ def test_the_real_server_runs_as_it(servers: str, tmp_path: Path) -> None:
     with running(servers, tmp_path) as server:
         answer = Client(server.url, secret).post("/api/v1/events", order())
         assert (answer.status, answer.document["verdict"]) == (200, "stored")
+
+
+def test_backups_are_made_as_it_and_restored_as_the_owner(
+    owners: str, servers: str, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    """And until the owner has given it its rights in what is restored, it is refused in a sentence."""
+    with programs_of(postgres), postgres.database() as fresh:
+        line = CommandLine(tmp_path, {"database": servers})
+        assert "Verified" in line.read("backup", "--to", str(tmp_path / "night.dump"))
+        unprivileged = servers.replace(urlsplit(servers).path, urlsplit(fresh).path)
+        there = CommandLine(tmp_path, {"database": unprivileged})
+        said = there.refusal("restore", str(tmp_path / "night.dump"))
+        assert "permission denied for schema public" in said
+        assert "NOT NULL" not in said
+        owners_there = CommandLine(tmp_path, {"database": fresh})
+        assert "Verified" in owners_there.read("restore", str(tmp_path / "night.dump"))
+        assert "fieldpost database role" in there.refusal("section", "list")
+        assert owners_there.run("database", "role", ROLE, "--apply").exit_code == 0
+        assert there.run("section", "list").exit_code == 0
 
 
 def test_a_database_that_is_not_up_to_date_is_refused_in_a_sentence(postgres: PostgresServer) -> None:

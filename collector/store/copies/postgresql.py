@@ -113,5 +113,7 @@ def environment(url: str) -> dict[str, str]:
 
 
 def _words(said: bytes) -> str:
+    """What went wrong, without the statement that it went wrong with."""
     lines: Sequence[str] = said.decode(errors="replace").strip().splitlines()
-    return " ".join(lines[-3:]) or "it did not say why."
+    errors = [line for line in lines if ": error:" in line]
+    return " ".join((errors or lines)[-3:]) or "it did not say why."

@@ -1,8 +1,8 @@
-"""Firefox, WebKit, Node.js, PHP and Spark for the long tests: `python -m tests.environment.further_programs`.
+"""Firefox, WebKit, Node.js, PHP, nginx and Spark for the long tests.
 
-They come as Debian's packages and are there on PATH (Spark: from PyPI), or they are not: then their tests are
-skipped, and the reason stands in the summary of the run. With `FIELDPOST_PROGRAMS=needed` it is a failure
-instead.
+`python -m tests.environment.further_programs` brings them. They come as Debian's packages and are there on
+PATH (Spark: from PyPI), or they are not: then their tests are skipped, and the reason stands in the summary
+of the run. With `FIELDPOST_PROGRAMS=needed` it is a failure instead.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.environment import debian, spark
 
@@ -40,10 +41,16 @@ FIREFOX = Program("Firefox", (("firefox-esr", "firefox"),), ("firefox-esr",))
 WEBKIT = Program("WebKit", (("WebKitWebDriver",), ("Xvfb",)), ("webkit2gtk-driver", "xvfb"))
 NODE = Program("Node.js with npm", (("node",), ("npm",)), ("npm",))
 PHP = Program("PHP", (("php",),), ("php-cli",))
+NGINX = Program("nginx", (("nginx",), ("openssl",)), ("nginx-light", "openssl"))
+
+
+SYSTEMD = Path("/run/systemd/system")
+"""Is there where systemd runs, which would start an nginx that is installed, on port 80."""
 
 
 def main() -> None:
-    absent = [one for one in (FIREFOX, WEBKIT, NODE, PHP) if not one.is_here() and not _brought(one)]
+    wanted = (FIREFOX, WEBKIT, NODE, PHP) if SYSTEMD.exists() else (FIREFOX, WEBKIT, NODE, PHP, NGINX)
+    absent = [one for one in wanted if not one.is_here() and not _brought(one)]
     for one in absent:
         print(f"{one.missing} Its tests are skipped.", file=sys.stderr, flush=True)
     has_spark = spark.install()

@@ -148,8 +148,8 @@ def test_the_database_takes_the_connections_that_the_services_may_open() -> None
     """As docs/operations.md reckons it."""
     services = compose()["services"]
     words = services["fieldpost"]["command"]
-    most = POOL_SIZE * int(words[words.index("--workers") + 1]) + 10
-    most += 10 * services["worker"]["deploy"]["replicas"] + 10
+    most = POOL_SIZE * int(words[words.index("--workers") + 1]) + 20
+    most += 5 * services["worker"]["deploy"]["replicas"] + 10
     assert most <= int(services["db"]["command"][-1].removeprefix("max_connections="))
 
 

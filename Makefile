@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-full bench bench-full bench-segments screenshots check audit release clean installed installed-test installed-bench
 MAKEFLAGS += --no-print-directory
+# To compile the tests once is enough, also where a container's image says that nothing is to be written.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The first Python that is new enough. Override with `make PYTHON=/path/to/python3 …`.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \

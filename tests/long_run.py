@@ -11,6 +11,8 @@ LONG = (
     ("faults/test_kill.py", "postgresql"),
     ("store/test_erasure_killed.py", "postgresql"),
     ("cli/test_serve.py", "postgresql"),
+    ("cli/test_serve.py::test_it_ends_cleanly", "interrupt_all"),
+    ("cli/test_migrating.py::test_a_server_that_may_not_migrate", "postgresql"),
     # The files are the same, whichever database they are written from.
     ("lake/test_evaluating.py", "postgresql"),
     # Two servers for each test; a virtual environment of its own.
@@ -29,6 +31,19 @@ LONG = (
     ("hostile/test_identity_corpus.py::test_nobody_is_nobody", "postgresql"),
     ("hostile/test_identity_corpus.py::test_a_token_vouches", "postgresql"),
     ("hostile/test_going_out_corpus.py::test_a_snippet_holds", "postgresql"),
+    ("hostile/test_twice_corpus.py::test_money_is_exact_or_refused[postgresql", "-None]"),
+    ("web/test_keys_and_rights.py::test_without_a_key_of_ours", "postgresql"),
+    ("web/test_keys_api.py::test_what_describes_no_key", "postgresql"),
+    ("web/test_people.py::test_a_merge_that_cannot_be_understood", "postgresql"),
+    ("web/test_proposals_api.py::test_what_is_wrong", "postgresql"),
+    ("web/test_rejections_api.py::test_a_replay_that_is_asked_for_strangely", "postgresql"),
+    ("web/test_retention_shown.py::test_what_is_no_number_of_days", "postgresql"),
+    ("web/test_segments_api.py::test_what_is_no_segment", "postgresql"),
+    ("web/test_webhooks_api.py::test_what_is_wrong_with_one", "postgresql"),
+    ("web/test_webhooks_api.py::test_what_is_no_object", "postgresql"),
+    ("web/test_snippet_weights.py", "postgresql"),
+    # One by one is what every other test sends; a batch meets itself in the database.
+    ("hostile/test_twice_corpus.py::test_a_history_ends_as_it_must[postgresql", "one by one"),
     # The doors of the editor are behind the layer in front and know nothing of it.
     ("web/site_editor/test_tokens.py", "sqlite-flask"),
     ("web/site_editor/test_tokens.py", "sqlite-loop"),

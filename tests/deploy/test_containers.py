@@ -191,6 +191,7 @@ def test_compose_runs_what_it_says(
     assert [one.suffix for one in (tmp_path / "backups").iterdir()] == [".dump"]
 
 
+@pytest.mark.full
 def test_compose_with_a_stream_runs_what_it_says(postgresql_database_url: str, tmp_path: Path) -> None:
     """Its NATS, a server that passes events on, and a worker that stores them."""
     services = compose()["services"]

@@ -205,6 +205,7 @@ def test_an_edit_waits_and_counts_down_and_a_definition_is_hidden(
     expect(page.get_by_text("There is no definition yet.")).to_be_visible()
 
 
+@pytest.mark.full
 def test_a_refused_form_stands_in_nobodys_way(installation: Installation, page: Page) -> None:
     make_section(page, installation)
     page.goto(f"{installation.server.url}/sections/shop/new-definition")

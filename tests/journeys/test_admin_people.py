@@ -168,6 +168,7 @@ def test_the_list_stands_still_while_it_is_paused(desk: Desk, page: Page) -> Non
     expect(arrivals(page)).to_have_count(2)
 
 
+@pytest.mark.full
 def test_live_is_complete_without_javascript(desk: Desk, chromium: Browser) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -209,6 +210,7 @@ def test_two_people_are_merged_and_parted_again_by_the_keyboard(
     assert complaints == []
 
 
+@pytest.mark.full
 def test_a_viewer_sees_no_way_to_merge(desk: Desk, page: Page) -> None:
     desk.send(order("1"))
     enter(page, desk, "Profiles", "viewer")

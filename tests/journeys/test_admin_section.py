@@ -89,6 +89,7 @@ def test_from_an_empty_server_to_a_key_that_works(fresh: Fresh, page: Page) -> N
     assert found == []
 
 
+@pytest.mark.full
 def test_an_owner_invites_a_viewer_who_sees_and_changes_nothing(
     fresh: Fresh, page: Page, chromium: Browser
 ) -> None:

@@ -166,6 +166,7 @@ def test_whoever_goes_on_typing_while_the_server_draws_is_not_interrupted(desk: 
     page.unroute("**/changed")
 
 
+@pytest.mark.full
 def test_nested_groups_are_edited_and_say_so(desk: Desk) -> None:
     page = desk.go("segments/nested/edit")
     counts(page, 3)
@@ -229,6 +230,7 @@ def test_a_template_becomes_a_segment_with_members_and_a_file(desk: Desk) -> Non
     expect(page.get_by_role("row", name=re.compile("^Purchase")).first).to_contain_text("2,500 SEK")
 
 
+@pytest.mark.full
 def test_a_cell_of_the_heat_map_leads_to_its_people_and_becomes_a_segment(desk: Desk) -> None:
     page = desk.go("segments/rfm")
     press(page, page.get_by_role("link", name="2 with recency 4 and frequency 4, 6,100 in all"))

@@ -158,6 +158,7 @@ def test_the_printed_curl_line_works_when_pasted(demo: Demo, live: Page) -> None
     expect(live.get_by_role("listitem").filter(has_text="order.completed")).to_have_count(1)
 
 
+@pytest.mark.full
 def test_wrong_events_say_why(shop: Page, live: Page) -> None:
     with shop.expect_console_message(lambda message: message.text.startswith("fieldpost")) as warned:
         shop.get_by_role("button", name="A word for a total").click()
@@ -168,6 +169,7 @@ def test_wrong_events_say_why(shop: Page, live: Page) -> None:
     expect(live.get_by_role("listitem").filter(has_text="order.completed")).to_have_count(1)
 
 
+@pytest.mark.full
 def test_the_pages_work_under_their_own_strict_policy(shop: Page, live: Page) -> None:
     said: list[str] = []
     for page in (shop, live):
@@ -200,6 +202,7 @@ def test_without_its_token_the_live_timeline_is_nowhere(demo: Demo, person: Brow
     assert [answer.status for answer in answers if answer] == [404, 404, 404]
 
 
+@pytest.mark.full
 def test_a_second_start_keeps_the_events_and_the_key(
     tmp_path: Path, free_port: int, person: BrowserContext
 ) -> None:

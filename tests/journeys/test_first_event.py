@@ -136,6 +136,7 @@ def test_a_page_that_navigates_away_at_once_loses_nothing(installation: Installa
     assert len(eventually(installation.events)) == 1
 
 
+@pytest.mark.full
 def test_a_developer_sees_in_the_console_what_is_wrong_and_nothing_is_sent(
     installation: Installation, page: Page
 ) -> None:
@@ -167,6 +168,7 @@ def test_what_the_browser_lets_through_the_collector_judges_again(
     assert [(one["door"], one["errors"][0]["pointer"]) for one in kept] == [("beacon", "/data/total")]
 
 
+@pytest.mark.full
 def test_what_was_answered_is_on_disk_when_the_power_goes(database_url: str, tmp_path: Path) -> None:
     fieldpost(tmp_path, database_url, "section", "create", "Shop")
     (tmp_path / "events.json").write_text(json.dumps({**EVERY_TYPE, "web_tracking": {"enabled": True}}))

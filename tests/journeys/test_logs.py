@@ -121,6 +121,7 @@ def test_nobody_is_in_the_log_whatever_is_sent(place: Place) -> None:
     _expect_nobody(place)
 
 
+@pytest.mark.full
 def test_nobody_is_in_the_log_whatever_fails(place: Place) -> None:
     place.ask("POST", "/api/v1/events", order("1", identifiers=WHO))
     place.change(f"UPDATE event SET identifiers = '{MAIL} is no JSON', data = '{MARK}'")

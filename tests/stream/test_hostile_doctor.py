@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
+
 from tests.faults.shop import Shop
 from tests.servers.client import Client
 from tests.servers.commands import fieldpost
@@ -12,6 +14,7 @@ from tests.servers.nats import NatsServer
 from tests.servers.worker import running_worker
 
 
+@pytest.mark.full
 def test_a_server_that_cannot_say_what_became_of_an_event_is_refused(shop: Shop, nats: NatsServer) -> None:
     fieldpost(shop.folder, shop.database, "section", "create", "Hostile")
     made = ("key", "create", "--section", "hostile", "--name", "doctor")

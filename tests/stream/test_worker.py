@@ -136,6 +136,7 @@ def test_a_worker_that_is_killed_between_commit_and_ack_has_counted_nothing_twic
     network.close()
 
 
+@pytest.mark.full
 def test_a_storm_of_redeliveries_counts_everything_once(shop: Shop, nats: NatsServer) -> None:
     offer_again_after(nats.url, 0.01)
     server = shop.serve(stream=nats.url)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cast import order
 from tests.servers.client import Client
 from tests.servers.fieldpost import running
@@ -14,6 +16,7 @@ from tests.servers.worker import running_worker
 from tests.traces.test_traces import SOON, prepared
 
 
+@pytest.mark.full
 def test_a_worker_goes_on_with_the_trace_of_the_request(
     postgresql_ready_database_url: str, tmp_path: Path
 ) -> None:

@@ -16,8 +16,8 @@ from collector.web.openapi.examples import BOB, DEFINITION, ORDER
 from tests.cast import Shop, open_shop
 
 FEW, MANY = 3, 25
-"""Random requests for each operation, beside those at every boundary that the description has (of those
-without a key, only in the long run)."""
+"""Random requests for each operation, beside those at every boundary that the description has: of those
+without a key, and at doors of other APIs, only in the long run."""
 
 HOW_MANY = [FEW, pytest.param(MANY, marks=pytest.mark.full)]
 
@@ -45,6 +45,10 @@ def shop(sqlite_ready_database_url: str) -> Iterator[Shop]:
     opened.send(till, {**ORDER, "id": "of-bob", "identifiers": {**BOB, "crm_id": "B"}})
     yield opened
     opened.store.close()
+
+
+ELSEWHERE = {"include-path-regex": "^/(?!api/v1/|b/|s/)", "phases": {"coverage": {"enabled": False}}}
+"""The doors of other APIs, without what is at their boundaries."""
 
 
 def settings(headers: dict[str, str], examples: int) -> SchemathesisConfig:
@@ -75,7 +79,8 @@ def settings(headers: dict[str, str], examples: int) -> SchemathesisConfig:
             "operations": [
                 {"include-operation-id": name, "checks": {"negative_data_rejection": not_judged}}
                 for name in (*IN_A_BATCH, *LENIENT)
-            ],
+            ]
+            + [ELSEWHERE] * (examples == FEW),
         }
     )
 

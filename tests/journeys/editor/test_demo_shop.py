@@ -19,6 +19,7 @@ def demo(tmp_path: Path, free_port: int) -> Iterator[Demo]:
         yield started
 
 
+@pytest.mark.full
 def test_a_click_on_a_packet_is_made_an_event(demo: Demo, context: BrowserContext, visitor: Person) -> None:
     found = re.search(r"^  Admin pages +(\S+)", demo.printed, re.MULTILINE)
     assert found

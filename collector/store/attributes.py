@@ -51,6 +51,6 @@ class Attributes:
             )
             if changed:
                 self._db.run(Profile.update(attributes=text).where(Profile.id == profile_id))
-                self._notes.leave_always([profile_id])
+                self._notes.leave_always([profile_id], {})
                 told, subject = {"attributes": changed}, ids.encode(profile_id)
                 self._audit.record(row["section"], actor, "profile.changed", subject, now=now, after=told)

@@ -141,7 +141,7 @@ class Commit:
             self._sightings.record(group.sightings, now)
             self._log(group.log)
             self._totals.move(moves)
-            self._notes.leave(group.profiles_in(moves))
+            self._notes.leave(group.profiles_in(moves), group.gained)
             self._outbox.tell_events(hooks, writes, group.log, moves, now)
             self._keeper.keep(_rejections(decisions, outcomes))
             self._ledger.count(decisions, outcomes)

@@ -154,7 +154,7 @@ class Erasures:
             self._db.run(Event.update(profile=nobody).where(Event.id.in_(part)))
             self._db.run(Change.update(profile=nobody).where(Change.event.in_(part)))
         self._totals.recount([nobody, *sorted(owners)])
-        self._notes.leave_always(owners)
+        self._notes.leave_always(owners, {section_id: 1})
         return nobody
 
     def _erase(self, person: WholePerson, found: Mentions, actor: Actor, now: int) -> Erased:
@@ -236,7 +236,10 @@ class Erasures:
         self._db.run(Total.delete().where(of_profiles(profiles)))
         self._db.run(Visitor.delete().where(Visitor.profile.in_(profiles)))
         self._db.run(Identifier.delete().where(Identifier.profile.in_(profiles)))
-        self._db.run(Profile.delete().where(Profile.id.in_(profiles)))
+        self._db.run(Profile.delete().where(Profile.id.in_(profiles) & Profile.merged_into.is_null(False)))
+        counted = self._db.touch(Profile.delete().where(Profile.id.in_(profiles)))
+        if counted:
+            self._notes.leave_always((), {person.section_id: -counted})
 
     def _erase_from_segments(self, person: WholePerson, actor: Actor, now: int) -> None:
         self._segments.forget(person.profiles, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
@@ -21,7 +21,7 @@ from collector.store.erasure_memory import ErasureMemory
 from collector.store.lookups import Lookup
 from collector.store.models import Change as ChangeRow
 from collector.store.models import Event as EventRow
-from collector.store.owners import Choice, Owners
+from collector.store.owners import Choice, Owners, made_for
 from collector.store.totals import Move
 from collector.store.visitors import Visitors, may_link, name_of
 
@@ -113,6 +113,8 @@ class Group:
         self._made_in_vain: set[int] = set()
         self.log: list[tuple[EventState, Change]] = []
         self.sightings: list[Sighting] = []
+        self.gained: Counter[str] = Counter()
+        """Section → how many profiles were made."""
 
     def insert_first_writes(self, take_ids: Callable[[int], list[int]], statement: Bulk) -> None:
         """Inserts one row for every event that is not stored yet; reads those that are."""
@@ -138,7 +140,7 @@ class Group:
     def _begin(
         self, new: Mapping[EventKey, Write], take_ids: Callable[[int], list[int]], statement: Bulk
     ) -> None:
-        choices = self._owners.assign(list(new.values()), self._known, self._now)
+        choices = self._assign(list(new.values()))
         begun = [
             _Begun(key, write, choice, first_state(write, number, self._profile_of(write, choice)))
             for (key, write), choice, number in zip(new.items(), choices, take_ids(len(new)), strict=True)
@@ -165,6 +167,11 @@ class Group:
         self._made_in_vain = {one for one in named if one is not None}
         self._states |= stored | {one.key: one.state for one in made}
         return made
+
+    def _assign(self, writes: Sequence[Write]) -> list[Choice]:
+        choices = self._owners.assign(writes, self._known, self._now)
+        self.gained.update(made_for(writes, choices))
+        return choices
 
     def _profile_of(self, write: Write, choice: Choice) -> int | None:
         """The one that is named; else that of the visitor, if it is known who that is."""
@@ -222,7 +229,7 @@ class Group:
         if after is before or after == before:
             return Outcome(verdict, before, written=write)
         if dict(after.identifiers) != dict(before.identifiers):
-            choice = self._owners.assign([write], self._known, self._now)[0]
+            [choice] = self._assign([write])
             after.profile_id = choice.profile
             self._see(write, choice, after)
             self._left.setdefault(key, before.profile_id)

@@ -16,7 +16,8 @@ from collector.core.events import Write
 from collector.store.conflicts import Sighting, Sightings
 from collector.store.database import Database
 from collector.store.erasure_memory import ErasureMemory
-from collector.store.owners import Choice, Name, Owners, names_that_count
+from collector.store.owners import Choice, Name, Owners, made_for, names_that_count
+from collector.store.segments.notes import Notes
 from collector.store.totals import Totals
 from collector.store.turns import VisitorName
 from collector.store.visitors import Visitors, may_link, name_of
@@ -44,6 +45,7 @@ class Introductions:
         self._memory = ErasureMemory(database)
         self._sightings = Sightings(database, new_id)
         self._totals = Totals(database)
+        self._notes = Notes(database)
 
     def make(self, said: Sequence[Write], now: int) -> list[Introduced]:
         """Makes the profiles that are missing, ties new identifiers to theirs and links visitors.
@@ -59,8 +61,10 @@ class Introductions:
             choices = self._owners.assign(alive, known, now)
             self._see(alive, choices, now)
             arrived = self._link(alive, choices, linked.keys(), now)
-        told = iter(_told(alive, choices, before, arrived))
-        return [Introduced("ignored") if place in void else next(told) for place in range(len(said))]
+            told = list(_told(alive, choices, before, arrived))
+            self._notes.leave(_moved(told), made_for(alive, choices))
+        rest = iter(told)
+        return [Introduced("ignored") if place in void else next(rest) for place in range(len(said))]
 
     def _see(self, said: Sequence[Write], choices: Sequence[Choice], now: int) -> None:
         """Lists the profiles that were named together."""
@@ -99,3 +103,8 @@ def _told(
         if visitor is not None:
             arrived.discard(visitor)
         yield Introduced(verdict, choice.profile)
+
+
+def _moved(told: Sequence[Introduced]) -> set[int]:
+    """The profiles of whom something is known that was not before."""
+    return {one.profile for one in told if one.profile is not None and one.verdict != "duplicate"}

@@ -71,7 +71,7 @@ class Merges:
             self._db.run(Row.insert(**row))
             self._db.run(Profile.update(merged_into=into).where(Profile.id == merged))
             self._totals.recount([merged, into])
-            self._notes.leave_always([merged, into])
+            self._notes.leave_always([merged, into], {section_id: -1})
             end_conflicts(self._db, into, number)
             told = {"merge": ids.encode(number), "merged": ids.encode(merged), "events": events}
             self._audit.record(section_id, actor, "profile.merged", ids.encode(into), now=now, after=told)
@@ -90,7 +90,7 @@ class Merges:
             self._take_attributes(row)
             self._db.run(Profile.update(merged_into=None).where(Profile.id == row["merged"]))
             self._totals.recount([row["merged"], row["into"]])
-            self._notes.leave_always([row["merged"], row["into"]])
+            self._notes.leave_always([row["merged"], row["into"]], {section_id: 1})
             self._db.run(Row.update(undone_at=now).where(Row.id == merge_id))
             reopen_conflicts(self._db, merge_id)
             told = {"merge": ids.encode(merge_id), "merged": ids.encode(row["merged"])}

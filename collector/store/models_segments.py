@@ -37,13 +37,15 @@ class Segment(Model):
 class Note(Model):
     """That these profiles (64-bit numbers, one after the other) changed, or all of a section did.
 
-    With `due_at`, they change at that time.
+    With `due_at`, they change at that time. `gained` (JSON: section → number) is by how many profiles
+    sections grew with it; a section that lost some has a negative number.
     """
 
     id = BigAutoField()
     section = TextField(null=True)
     profiles = BlobField(null=True)
     due_at = BigIntegerField(null=True)
+    gained = TextField(null=True)
 
     class Meta:
         table_name = "segment_note"
@@ -69,7 +71,8 @@ class Standing(Model):
     the tree of which `tree` is the hash. `step` is what goes on (`build`, `tell`, `review`, `sweep`): it has
     come to the profile `cursor`, and is through with `done` profiles of `total`. `next_…` is what is being
     built, `old` what was shown before and is not told to the end. `review`: all profiles have to be looked at
-    again. `due_at`: when time alone may have moved somebody.
+    again. `due_at`: when time alone may have moved somebody. `everybody`: how many profiles the section has
+    as far as notes are followed; null until they were counted.
     """
 
     segment = BigIntegerField(primary_key=True)
@@ -90,6 +93,7 @@ class Standing(Model):
     due_at = BigIntegerField(null=True)
     begun_at = BigIntegerField(null=True)
     ended_at = BigIntegerField(null=True)
+    everybody = BigIntegerField(null=True)
 
     class Meta:
         table_name = "segment_standing"

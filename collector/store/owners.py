@@ -5,7 +5,7 @@ All of this happens inside the commit's transaction.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -25,10 +25,14 @@ _ROUNDS = 5
 
 
 class Choice(msgspec.Struct, frozen=True, gc=False):
-    """Whose a write is (None: nobody is named), and the other profiles that its identifiers belong to."""
+    """Whose a write is (None: nobody is named), and the other profiles that its identifiers belong to.
+
+    `is_new`: the profile has to be made for it.
+    """
 
     profile: int | None
     others: tuple[int, ...] = ()
+    is_new: bool = False
 
 
 NOBODY = Choice(None)
@@ -104,7 +108,16 @@ def choose(write: Write, owner: dict[Name, int], fresh: dict[Name, int], new_id:
     for name in names:
         if name not in owner:
             owner[name] = fresh[name] = profile
-    return Choice(profile, tuple(owners[1:]))
+    return Choice(profile, tuple(owners[1:]), not owners)
+
+
+def made_for(writes: Iterable[Write], choices: Iterable[Choice]) -> Counter[str]:
+    """Section → how many profiles were made for these writes."""
+    made: Counter[str] = Counter()
+    for write, choice in zip(writes, choices, strict=True):
+        if choice.is_new:
+            made[write.section_id] += 1
+    return made
 
 
 def names_that_count(section_id: str, identifiers: Mapping[str, str], trust: str) -> list[Name]:

@@ -33,6 +33,7 @@ from collector.store.models import (
 )
 from collector.store.models_segments import Member, Segment, Standing
 from collector.store.rows import INSERT
+from collector.store.segments.notes import Notes
 from collector.store.totals import Totals
 
 
@@ -154,6 +155,23 @@ def _members(database: Database) -> list[Difference]:
     return compared("members of segments", _of_sections(database, counted), _of_sections(database, found))
 
 
+def _everybody(database: Database) -> list[Difference]:
+    """Every segment that is followed knows how many profiles its section has, but for what notes yet tell."""
+    there = Profile.select(Profile.section, fn.COUNT(Profile.id).alias("n"))
+    there = there.where(Profile.merged_into.is_null()).group_by(Profile.section)
+    found = _of_sections(database, there)
+    kept = Segment.select(Segment.section, Segment.slug, Standing.everybody)
+    kept = kept.join(Standing, on=(Standing.segment == Segment.id))
+    is_counted = Segment.deleted_at.is_null() & Standing.everybody.is_null(False)
+    differences: list[Difference] = []
+    for row in database.rows(kept.where(is_counted).order_by(Segment.section, Segment.slug)):
+        place = (row["section"], NO_DEFINITION)
+        books = row["everybody"] + Notes(database).ahead(row["section"])
+        what = f"profiles beside the segment {row['slug']}"
+        differences += compared(what, {place: books}, {place: found.get(place, 0)})
+    return differences
+
+
 def _of_sections(database: Database, query: Any) -> dict[Place, int]:
     return {(row["section"], NO_DEFINITION): int(row["n"]) for row in database.rows(query)}
 
@@ -222,5 +240,6 @@ RECOUNTS = (
     Recount("timelines", "Every event began once and is on the timeline of its profile.", _timelines),
     Recount("totals", "Every total of a profile is what its events add up to.", _totals),
     Recount("members", "Every segment has as many members as are counted.", _members),
+    Recount("everybody", "Every segment knows how many profiles its section has.", _everybody),
     Recount("people", "Whatever belongs to a profile belongs to one that is there.", _people),
 )

@@ -93,7 +93,7 @@ class Retention:
             its_own = Change.profile.in_(sorted(profiles)) & Change.event.in_(numbers)
             self._db.run(Change.delete().where(its_own & since_event(min(numbers))))
             self._totals.recount(profiles)
-            self._notes.leave_always(profiles)
+            self._notes.leave_always(profiles, {})
         self._delete_anonymous([one for one in events if one.profile_id is None])
 
     def _delete_anonymous(self, events: Collection[EventState]) -> None:

@@ -67,7 +67,19 @@ class Builder:
 
     def _start(self, segment: Segment, standing: Standing, now: int) -> bool:
         """Begins with what is wanted next; False if nothing is."""
-        changes: dict[str, Any]
+        changes = self._wanted(segment, standing, now)
+        if not changes and standing.everybody is not None:
+            return False
+        there, ahead = self._count(segment)
+        if changes:
+            changes |= {"cursor": 0, "done": 0, "total": there, "begun_at": now}
+        # One follower at a time: no other one has followed a note since.
+        self._write(segment, everybody=there - ahead, **changes)
+        return True
+
+    def _wanted(self, segment: Segment, standing: Standing, now: int) -> dict[str, Any]:
+        """How the step begins that is wanted next; empty if none is."""
+        changes: dict[str, Any] = {}
         if segment.deleted_at is not None:
             changes = {"step": "tell", "old": standing.generation, "generation": 0, "members": 0}
             changes |= {"due_at": None}
@@ -77,11 +89,7 @@ class Builder:
             changes |= {"next_version": segment.version, "next_members": 0, **_as_of(segment, now)}
         elif standing.review or (standing.due_at is not None and standing.due_at <= now):
             changes = {"step": "review", **_as_of(segment, now)}
-        else:
-            return False
-        total = self._profiles(segment)
-        self._write(segment, cursor=0, done=0, total=total, begun_at=now, **changes)
-        return True
+        return changes
 
     def _look_at_slice(self, segment: Segment, standing: Standing, clock: Callable[[], int]) -> None:
         """The next profiles of a build or a review."""
@@ -185,17 +193,17 @@ class Builder:
         ahead = Event.definition.in_(own) & (Event.occurred_at > now) & Event.profile.is_null(False)
         query = Event.select(Event.profile, fn.MIN(Event.occurred_at).alias("at")).where(ahead)
         for row in self._db.rows(query.group_by(Event.profile)):
-            self._notes.leave_always([row["profile"]], row["at"])
+            self._notes.leave_for_later([row["profile"]], row["at"])
 
     def _shown(self, standing: Standing, high: int | None) -> dict[int, int]:
         if not standing.is_there:
             return {}
         return self._mover.between(standing.segment, standing.generation, standing.cursor, high)
 
-    def _profiles(self, segment: Segment) -> int:
-        query = Profile.select(fn.COUNT(Profile.id).alias("n")).where(Profile.section == segment.section_id)
-        found = self._db.row(query)
-        return int(found["n"]) if found else 0
+    def _count(self, segment: Segment) -> tuple[int, int]:
+        """How many profiles the section has, and how many of them are in notes that are to be followed."""
+        with self._db.snapshot():
+            return self._finder.everybody(segment.section_id), self._notes.ahead(segment.section_id)
 
     def _end_of_slice(self, segment: Segment, low: int) -> tuple[int | None, int]:
         """The last profile of the slice above `low`, None for the last slice; and how many there are."""

@@ -1,8 +1,9 @@
 """Following: members of segments are moved as soon as the notes say that somebody may have moved.
 
 One follower at a time. A turn reads notes, asks the trees about the profiles in them, and in one transaction
-moves members, tells timelines and deletes those very notes. Whatever is committed after the notes were read
-has a note that is read later; a follower that is killed leaves its notes where they were.
+moves members, tells timelines, counts the section's profiles and deletes those very notes. Whatever is
+committed after the notes were read has a note that is read later; a follower that is killed leaves its notes
+where they were.
 
 What is about everybody goes on step by step beside it (`building.py`).
 """
@@ -24,7 +25,7 @@ from collector.store.segments.building import SLICE, Builder
 from collector.store.segments.finding import Finder
 from collector.store.segments.kept import Segment, segment_of, tree_of
 from collector.store.segments.moving import Moved, Mover, Place, difference, since_when
-from collector.store.segments.notes import Note, Notes
+from collector.store.segments.notes import Note, Notes, gained_by
 from collector.store.segments.standing import Standing, Standings
 from collector.store.turns import Turns
 from collector.store.webhooks.outbox import Outbox
@@ -80,10 +81,12 @@ class Follower:
         now = clock()
         sections = self._sections({profile for note in notes for profile in note.profiles})
         named = {note.section_id for note in notes if note.section_id is not None}
-        segments = self._segments(SegmentRow.section.in_(sorted(sections.keys() | named)))
+        gained = gained_by(notes)
+        concerned = sorted(sections.keys() | named | gained.keys())
+        segments = self._segments(SegmentRow.section.in_(concerned))
         found = self._evaluate(segments, sections, now)
         with self._db.writing():
-            self._begin(sections.keys() | named)
+            self._begin(concerned)
             standings = self._standings.all([one.number for one in segments])
             for section_id, profiles in sections.items():
                 alive = self._alive(profiles)
@@ -94,6 +97,7 @@ class Follower:
                 if any(is_relative(one.draft.node) for one in segments):
                     self._look_ahead(alive, now)
             self._ask_again(segments, named)
+            self._count(segments, gained)
             if not self._notes.take(notes):
                 raise Replaced
         return True
@@ -161,12 +165,20 @@ class Follower:
         ahead = Change.select(Change.profile, fn.MIN(Change.occurred_at).alias("at"))
         ahead = ahead.where(self._is_one_of(Change.profile, profiles) & (Change.occurred_at > now))
         for row in self._db.rows(ahead.group_by(Change.profile)):
-            self._notes.leave_always([row["profile"]], row["at"])
+            self._notes.leave_for_later([row["profile"]], row["at"])
 
     def _ask_again(self, segments: Iterable[Segment], sections: Collection[str]) -> None:
         numbers = [one.number for one in segments if one.section_id in sections]
         if numbers:
             self._db.run(Row.update(review=1).where(Row.segment.in_(numbers)))
+
+    def _count(self, segments: Iterable[Segment], gained: Mapping[str, int]) -> None:
+        """Keeps how many profiles a section has; where nobody has counted them yet, there is no number."""
+        for section_id, more in gained.items():
+            numbers = [one.number for one in segments if one.section_id == section_id]
+            if numbers:
+                grown = Row.update(everybody=Row.everybody + more)
+                self._db.run(grown.where(Row.segment.in_(numbers)))
 
     def _sections(self, profiles: Collection[int]) -> dict[str, set[int]]:
         """section → those of the profiles that are its own; profiles that are gone are nobody's."""
@@ -206,7 +218,7 @@ def _is_to_go_on(now: int) -> Any:
     """That there is something to be done about everybody of a segment."""
     is_new = Row.segment.is_null() | (Row.version != SegmentRow.version)
     is_due = (Row.review == 1) | (Row.due_at <= now) | Row.step.is_null(False)
-    return is_new | is_due | SegmentRow.deleted_at.is_null(False)
+    return is_new | is_due | Row.everybody.is_null() | SegmentRow.deleted_at.is_null(False)
 
 
 def _some(notes: Sequence[Note]) -> list[Note]:

@@ -23,7 +23,7 @@ from collector.store.models_segments import Segment as Row
 from collector.store.profiles import Profile, Profiles
 from collector.store.segments.compiling import Scope
 from collector.store.segments.finding import Finder, Overlap, Share
-from collector.store.segments.standing import GrowthDay, Standings
+from collector.store.segments.standing import GrowthDay, Standing, Standings
 from collector.store.turns import Turns
 
 PAGE = 500
@@ -132,10 +132,16 @@ class Segments:
 
     def share(self, segment: Segment, now: int) -> Share:
         """How many of the section's profiles are members, and how many there are."""
-        standing = self.standings.of(segment.number)
+        return self.share_of(segment, self.standings.of(segment.number), now)
+
+    def share_of(self, segment: Segment, standing: Standing, now: int) -> Share:
+        """The same, given how far it is followed: then both numbers are kept, and as of the same notes."""
         if not standing.is_there:
             return self.finder.share(segment.draft.node, segment.scope(now))
-        return Share(standing.members, self.finder.everybody(segment.section_id))
+        if standing.everybody is None:
+            return Share(standing.members, self.finder.everybody(segment.section_id))
+        # A build sees profiles of which no note is followed yet.
+        return Share(standing.members, max(standing.everybody, standing.members))
 
     def overlap(self, one: Segment, other: Segment, now: int) -> Overlap:
         """How many are members of both, and of one only; where both are followed, without their trees."""

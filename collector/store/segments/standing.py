@@ -24,7 +24,8 @@ _DAY = datetime.timedelta(days=1)
 class Standing:
     """A segment's members, as far as they are followed: a row of the table `segment_standing`.
 
-    `generation` 0: nobody has looked yet, and members are found by a query. Times in microseconds.
+    `generation` 0: nobody has looked yet, and members are found by a query. `everybody`: how many profiles
+    the section has as far as notes are followed, None until they were counted. Times in microseconds.
     """
 
     segment: int
@@ -45,6 +46,7 @@ class Standing:
     due_at: int | None = None
     begun_at: int | None = None
     ended_at: int | None = None
+    everybody: int | None = None
 
     @property
     def is_there(self) -> bool:

@@ -198,7 +198,7 @@ def templates() -> Response:
 def counted_json(store: Store, segment: Segment, now: int) -> Json:
     """A segment with the number of its members, and their share of all."""
     standing = store.segments.standings.of(segment.number)
-    return {**segment_json(segment, standing), **share_json(store.segments.share(segment, now))}
+    return {**segment_json(segment, standing), **share_json(store.segments.share_of(segment, standing, now))}
 
 
 def segment_json(segment: Segment, standing: Standing) -> Json:

@@ -211,15 +211,14 @@ def members_page(section_id: str, find: Find) -> tuple[Sequence[Profile], str | 
 
 
 def _rows(section_id: str, found: Sequence[Segment]) -> list[Row]:
-    """The segments with their counts; how many profiles there are is asked once for all."""
+    """The segments with their counts."""
     names = event_names(parts().store.definitions.all(section_id))
     store, now = parts().store.segments, parts().now()
     standings = store.standings.all([one.number for one in found])
-    of = store.finder.everybody(section_id)
     rows = []
     for one in found:
         standing = standings[one.number]
-        share = Share(standing.members, of) if standing.is_there else store.share(one, now)
+        share = store.share_of(one, standing, now)
         rows.append(Row(one, share, in_words(one.draft.document, names), standing))
     return rows
 

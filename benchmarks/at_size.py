@@ -26,6 +26,7 @@ from collector.store.database import Database
 from collector.store.months import Months
 from collector.store.opening import Store, open_store
 from collector.store.segments.compiling import Scope
+from collector.store.segments.finding import Share
 from tests.servers.postgres import MISSING, installed, running_postgres
 
 ASKED = 15
@@ -99,7 +100,7 @@ def measure(url: str, events: int) -> Iterator[str]:
         begun = time.perf_counter()
         _follow(store)
         built = time.perf_counter() - begun
-        assert segments.standings.of(made.number).members == expected
+        assert segments.share(made, NOW) == Share(expected, people + 1)
         middle = segments.page_of_members(made, NOW, expected)[expected // 2]
         questions: dict[str, Callable[[int], object]] = {
             "page of a timeline": lambda turn: store.profiles.timeline(1 + turn * 97 % people, 50, None),
@@ -107,9 +108,9 @@ def measure(url: str, events: int) -> Iterator[str]:
             f"which of {FEW} people match a tree": lambda _: finder.among(node, everybody, few),
             "count of a tree": lambda _: finder.share(node, everybody),
             "page of what arrived": lambda _: arrivals.page(live, 50, None),
-            "members of a followed segment, counted": lambda _: segments.standings.of(made.number).members,
+            "number, `of` and share of a followed segment": lambda _: segments.share(made, NOW),
             "page of them, from the middle": lambda _: segments.page_of_members(made, NOW, 50, middle),
-            "how many profiles there are": lambda _: finder.everybody("shop"),
+            "how many profiles there are, counted": lambda _: finder.everybody("shop"),
             "one person's segments": lambda turn: segments.of_profile("shop", 1 + turn * 97 % people),
         }
         for name, ask in questions.items():

@@ -114,6 +114,7 @@ def kill_again_and_again(shop: Shop, kills: int, **settings: Any) -> None:
         members = store.segments.standings.members(standing, 10_000)
         expected = store.segments.finder.members(segment.draft.node, segment.scope(clock.now()), 10_000)
         assert members == expected
+        assert standing.everybody == store.segments.finder.everybody("shop"), "each profile counted once"
         told = store.database.rows(Passage.select().where(Passage.segment == segment.number))
         assert sorted(row["profile"] for row in told) == expected, "each joined once"
     store.close()

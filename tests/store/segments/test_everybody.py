@@ -12,11 +12,14 @@ from msgspec.structs import replace
 
 from collector.core.events import Write
 from collector.core.problems import Problem
+from collector.store.erasure import Strays
+from collector.store.models import Event, Profile
 from collector.store.models_segments import Note, Standing
 from collector.store.opening import open_store
 from collector.store.recount import recount
 from collector.store.segments.finding import Share
 from collector.store.segments.kept import Segment
+from collector.store.segments.notes import Notes
 from tests.cast import ADMIN, ALICE, BOB, EVERY_TYPE, NOON, Shop, open_shop
 from tests.core.segments.trees import contact, timeline
 from tests.store.people import VISITOR, anonymous, at_once, owner
@@ -34,7 +37,18 @@ def followed(shop: Shop) -> Followed:
 
 
 def share(followed: Followed, segment: Segment) -> Share:
+    """What a person sees; whatever is kept is exact, but for what the notes yet tell."""
+    store = followed.shop.store
+    kept = store.segments.standings.of(segment.number).everybody
+    ahead = Notes(store.database).ahead(segment.section_id)
+    assert kept is None or kept + ahead == there(followed.shop, segment.section_id)
     return followed.shop.store.segments.share(segment, followed.shop.clock.now())
+
+
+def there(shop: Shop, section_id: str) -> int:
+    """As many profiles as there are, counted in the plainest way."""
+    own = (Profile.section == section_id) & Profile.merged_into.is_null()
+    return len(shop.store.database.rows(Profile.select().where(own)))
 
 
 def introduce(shop: Shop, *said: Write) -> None:
@@ -138,6 +152,19 @@ def test_an_erasure_takes_a_person_away_once_with_all_that_was_merged_into_them(
     assert share(followed, buyers) == Share(1, 1)
 
 
+def test_what_is_left_of_erased_people_counts_nobody(followed: Followed) -> None:
+    """It is gathered in a profile of its own, which is erased."""
+    shop = followed.shop
+    buyers = followed.make("Buyers", ORDERED)
+    followed.buys("1")
+    followed.buys("2", BOB)
+    followed.catch_up()
+    [stray] = [row["id"] for row in shop.store.database.rows(Event.select().where(Event.event_id == "2"))]
+    assert shop.store.erasures.erase_strays("shop", Strays([stray]), ADMIN, shop.clock.now()) == 1
+    followed.catch_up()
+    assert share(followed, buyers) == Share(1, 2)
+
+
 def test_what_is_rolled_back_or_only_tried_counts_nobody(followed: Followed) -> None:
     shop = followed.shop
     buyers = followed.make("Buyers", ORDERED)
@@ -195,9 +222,10 @@ def test_a_count_that_is_killed_is_begun_anew(followed: Followed, monkeypatch: p
     assert share(followed, buyers) == Share(1, 1)
 
 
+@pytest.mark.parametrize("is_before", [True, False])
 @pytest.mark.parametrize("what", ["made", "merged", "erased"])
-def test_what_happens_between_the_count_and_its_keeping_is_not_lost(
-    followed: Followed, monkeypatch: pytest.MonkeyPatch, what: str
+def test_what_happens_shortly_before_and_after_the_count_is_counted_once(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch, what: str, is_before: bool
 ) -> None:
     shop = followed.shop
     for event_id, who in (("1", ALICE), ("2", BOB), ("3", CARL)):
@@ -212,6 +240,9 @@ def test_what_happens_between_the_count_and_its_keeping_is_not_lost(
     counted = followed.follower._builder._count
 
     def count_and_wait(segment: Segment) -> tuple[int, int]:
+        if is_before:
+            works[what]()
+            return counted(segment)
         found = counted(segment)
         works[what]()
         return found

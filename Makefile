@@ -11,7 +11,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # The first Python that is new enough. Override with `make PYTHON=/path/to/python3 …`.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
-WORKERS ?= 2
+# One more than the two cores of a small machine: whoever waits for a browser or a server leaves a core alone.
+WORKERS ?= 3
 PYTEST = .venv/bin/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 help:
@@ -36,6 +37,8 @@ test: installed-test
 	@echo "Running the tests with $(WORKERS) workers."
 	@$(PYTEST) -m "not full" $(ARGS)
 
+# Kills under load want the cores for themselves.
+test-full: private WORKERS = 2
 test-full: test
 	@"$(PYTHON)" -m tests.environment.venv test-full
 	@.venv/bin/python -m tests.environment.further_programs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from tests.servers.ports import free_port as a_free_port
 from tests.servers.postgres import MISSING as NO_POSTGRES
 from tests.servers.postgres import PostgresServer, running_postgres
 from tests.servers.postgres import installed as installed_postgres
+from tests.servers.roles import as_the_server
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -162,7 +164,7 @@ def postgresql_emptied(postgres: PostgresServer, postgresql_ready: str) -> Itera
 @pytest.fixture
 def postgresql_ready_database_url(postgresql_emptied: Emptied) -> Iterator[str]:
     with postgresql_emptied.database() as url:
-        yield url
+        yield as_the_server(url) if AS_THE_SERVER in os.environ else url
 
 
 def bring_up_to_date(url: str) -> None:

@@ -71,7 +71,7 @@ def reader(
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.full)])
 def test_the_page_shows_every_subject_without_a_complaint_or_another_server(
     reader: Reader, scheme: Literal["light", "dark"]
 ) -> None:

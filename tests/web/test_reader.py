@@ -32,7 +32,7 @@ class Reader:
 
     def _hear(self, kind: str, text: str) -> None:
         # What a browser only advises (verbose, in its tools) is no complaint, and not every one says it.
-        if kind != "debug":
+        if kind not in ("debug", "verbose"):
             self.complaints.append(text)
 
     def _note(self, status: int, url: str) -> None:

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import CHROMIUM_ARGUMENTS
 from tests.environment import browser
 from tests.journeys.snippet.shop import Event, Shop
 from tests.servers.waiting import eventually
 
 
+@pytest.mark.full
 def test_a_prerendered_page_counts_when_it_is_looked_at(shop: Shop, tmp_path: Path) -> None:
     event = shop.event(triggers=[{"on": "page", "values": {"number": {"from": "constant", "value": 7}}}])
     with prerendered(shop, event, tmp_path):

@@ -86,6 +86,11 @@ class Intake:
         """The same without waiting; `tell` hears of it once it is on disk. Raises `Problem` likewise."""
         self._group.submit_soon(decisions, owner, tell)
 
+    def stand_by(self) -> None:
+        """From now on, threads of their own write what is handed in."""
+        self._group.stand_by()
+        self._direct.stand_by()
+
     def stand_back(self) -> None:
         """Lets a transaction be filled first; for whoever is about to judge in a thread beside it."""
         self._store.commit.precedence.stand_back()

@@ -8,7 +8,9 @@ The leader wakes two of those whom it has written, and each of them wakes anothe
 they would only queue for Python's lock, and take the processor from each other while they do.
 
 Whoever serves many requests in one thread hands in and does not wait (`submit_soon`): a thread that stands
-by leads for them, and tells of a whole group at once.
+by leads for them, and tells of a whole group at once. Where one stands by, it leads for everybody: what the
+database's library remembers for a connection (on SQLite up to 16 MiB of pages) is then there once, and stays
+true, as nobody else of the process writes.
 """
 
 from __future__ import annotations
@@ -157,10 +159,8 @@ class GroupCommit:
 
     def submit_soon(self, decisions: Sequence[Decision], owner: Any, tell: Tell) -> None:
         """Hands decisions in; `tell` hears of them once they are on disk. Raises `Problem` like `submit`."""
-        if not self._stands_by:
-            self._stand_by()
-        if self._enter(Soon(decisions, owner, tell)):
-            self._to_lead.release()
+        self.stand_by()
+        self._enter(Soon(decisions, owner, tell))
 
     def dismiss(self) -> None:
         """Sends those away who were handed in to be told, and have waited too long for their turn.
@@ -188,8 +188,10 @@ class GroupCommit:
             ticket.wakes.wake.ring()
         return ticket.result()
 
-    def _stand_by(self) -> None:
-        """Starts the thread that leads where nobody waits who could."""
+    def stand_by(self) -> None:
+        """From now on a thread of its own leads, for all."""
+        if self._stands_by:
+            return
         with self._mutex:
             if self._stands_by:
                 return
@@ -202,15 +204,18 @@ class GroupCommit:
             self._lead(None)
 
     def _enter(self, ticket: _Ticket) -> bool:
-        """Queues the ticket; True if its thread is to lead."""
+        """Queues the ticket, and sees to it that somebody leads; True if it is to be the ticket's thread."""
         with self._mutex:
             if len(self._waiting) >= self._most:
                 raise Problem(
                     "storage-unavailable", "Too many requests are waiting.", retry_after=RETRY_SECONDS
                 )
             self._waiting.append(ticket)
-            leads, self._led = not self._led, True
-            return leads
+            has_no_leader, self._led = not self._led, True
+            if has_no_leader and self._stands_by:
+                self._to_lead.release()
+                return False
+            return has_no_leader
 
     def _wait(self, ticket: _InThread) -> None:
         """Until the ticket is written or has to lead; those who still wait for a turn leave in time."""
@@ -260,11 +265,12 @@ class GroupCommit:
     def _hand_over(self) -> None:
         with self._mutex:
             self._led = bool(self._waiting)
-            match self._waiting[0] if self._led else None:
-                case _InThread() as next_one:
-                    next_one.wake.ring()
-                case Soon():
-                    self._to_lead.release()
+            if self._led and self._stands_by:
+                self._to_lead.release()
+            elif self._led:
+                next_one = self._waiting[0]
+                assert isinstance(next_one, _InThread), "a thread stands by for those who do not wait"
+                next_one.wake.ring()
 
     def _write(self, group: Sequence[_Ticket]) -> None:
         if not group:

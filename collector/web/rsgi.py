@@ -84,6 +84,7 @@ class Served:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         patience.never_wait()
+        self._intake.stand_by()
         self._note()
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -117,6 +118,7 @@ class Served:
                 self._tell_of(environ, door, status, seconds)
 
     def _talk(self, environ: WSGIEnvironment, proto: HTTPProtocol, client: str, door: str) -> int:
+        self._intake.stand_back()
         with self._ids.during(environ):
             return talk(self._app, environ, proto, client, partial(self._ids.headers, environ, door))
 

@@ -224,6 +224,51 @@ def test_threads_that_wait_and_who_does_not_share_transactions() -> None:
     assert [len(one) for one in commit.groups] == [1, 2]
 
 
+@pytest.mark.parametrize("is_standing_by", [True, False])
+def test_where_a_thread_stands_by_it_leads_for_everybody(is_standing_by: bool) -> None:
+    commit = Ledgerless()
+    group = GroupCommit(commit, lambda: NOON)
+    if is_standing_by:
+        group.stand_by()
+        group.stand_by()
+    leaders: set[str] = set()
+    write = commit.write
+
+    def noted(decisions: Sequence[Decision], now: int) -> list[Outcome]:
+        leaders.add(threading.current_thread().name)
+        return write(decisions, now)
+
+    commit.write = noted  # type: ignore[method-assign]
+    answers = submit_at_once(group, commit, range(1, 20))
+    assert all(answers[number] == [str(number)] for number in range(1, 20))
+    assert (leaders == {"commit"}) is is_standing_by
+    assert ("commit" in leaders) is is_standing_by
+
+
+def test_who_leads_when_a_thread_begins_to_stand_by_hands_the_lead_over_to_it() -> None:
+    commit = Ledgerless()
+    group = GroupCommit(commit, lambda: NOON)
+    commit.gate.clear()
+    answers: dict[int, str] = {}
+
+    def submit(number: int) -> None:
+        answers[number] = group.submit([payload(number)])[0].code
+
+    threads = [threading.Thread(target=submit, args=(number,)) for number in range(3)]
+    threads[0].start()
+    assert commit.begun.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    while group.waiting < 2:
+        threading.Event().wait(0.001)
+    group.stand_by()
+    commit.gate.set()
+    for thread in threads:
+        thread.join(10)
+    assert answers == {0: "0", 1: "1", 2: "2"}
+    assert [len(one) for one in commit.groups] == [1, 2]
+
+
 def test_who_was_handed_in_and_waits_too_long_is_sent_away_and_the_next_are_written() -> None:
     commit, told = Ledgerless(), Told()
     group = GroupCommit(commit, lambda: NOON, patience=0.0)

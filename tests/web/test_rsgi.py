@@ -83,6 +83,22 @@ def test_a_request_and_an_answer_stand_back_while_a_transaction_is_filled(
     assert len({*stood_back, threading.get_ident()}) == 2, "only the loop stands back"
 
 
+def test_what_needs_a_thread_is_written_by_the_one_thread_too(
+    shop: Shop, loop: Loop, threads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writers, write = [], shop.store.commit.write
+
+    def noted(*args: Any) -> Any:
+        writers.append(threading.current_thread().name)
+        return write(*args)
+
+    monkeypatch.setattr(shop.store.commit, "write", noted)
+    key = shop.key()
+    for number in (1, 2):
+        assert loop.ask(*event(shop, key, str(number))).status == 200
+    assert (len(threads), writers) == (1, ["commit", "commit"])
+
+
 def test_a_request_is_answered_once_a_transaction_is_filled(
     shop: Shop, loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,8 +3,10 @@
     python -m benchmarks.million [--rounds 5]
 
 Batches of 500 over 4 connections fill the database; the worker's memory is looked at twice a second, and
-drawn in docs/pictures/memory.svg. Then groups of 50 are judged and committed in this process, in turn into
-the full database and into a fresh copy of one with 10 thousand events: their processor time is compared.
+drawn in docs/pictures/memory.svg. Then what an event costs is compared with a database of 10 thousand, twice:
+at the door, one event per request over 64 connections, where the small one has grown by some ten thousand at
+the end; and without HTTP, in groups of 50 that are judged and committed in this process, in turn into the
+full database and into a fresh copy of the small one.
 """
 
 from __future__ import annotations
@@ -23,9 +25,10 @@ from benchmarks.batch import batch_plan, copy
 from benchmarks.figures import REPOSITORY, Figure, run_alone
 from benchmarks.load import send
 from benchmarks.plot import draw
-from benchmarks.rounds import rows
+from benchmarks.rounds import Contestant, interleave, ratio, rows
 from benchmarks.scene import Scene, furnish, store_events
 from benchmarks.serving import Measured
+from benchmarks.single import compared, event_plan
 from collector import clock
 from collector.store.opening import open_store
 
@@ -47,7 +50,11 @@ def measure(rounds: int, seconds: float) -> list[Figure]:
         many, few = furnish(f"sqlite:///{folder / 'many.db'}"), furnish(f"sqlite:///{folder / 'few.db'}")
         samples = _fill(many, folder)
         _store(few, FEW, "few")
-        return [*_memory(samples), _cost(many, few, folder, rounds)]
+        return [
+            *_memory(samples),
+            _cost_at_the_door(many, few, folder, rounds),
+            _cost(many, few, folder, rounds),
+        ]
 
 
 def _fill(scene: Scene, folder: Path) -> list[Sample]:
@@ -91,6 +98,16 @@ def _memory(samples: Sequence[Sample]) -> list[Figure]:
     ]
 
 
+def _cost_at_the_door(many: Scene, few: Scene, folder: Path, rounds: int) -> Figure:
+    with serving.fieldpost(many.url, folder) as one, serving.fieldpost(few.url, folder) as other:
+        full = Contestant("full", one, event_plan(many), lambda: rows(many.url, "ledger", "sum(stored)"))
+        empty = Contestant("empty", other, event_plan(few), lambda: rows(few.url))
+        interleave([full, empty], rounds, 1)
+    what = "cost of an event with 1 million stored against 10 thousand, one per request"
+    times = ratio(full, empty, "cpu_us")
+    return Figure(what, times, 1.3, 1, compared(full, empty), COMMAND, more_is_better=False, unit=" ×")
+
+
 def _cost(many: Scene, few: Scene, folder: Path, rounds: int) -> Figure:
     fresh = folder / "fresh.db"
     full, empty = [], []
@@ -104,7 +121,7 @@ def _cost(many: Scene, few: Scene, folder: Path, rounds: int) -> Figure:
     detail = (
         f"CPU {statistics.median(full):.0f} against {statistics.median(empty):.0f} µs, judged and committed"
     )
-    what = "cost of an event with 1 million stored against 10 thousand"
+    what = "the same without HTTP, in groups of 50"
     return Figure(what, times, 1.3, 1, detail, COMMAND, more_is_better=False, unit=" ×")
 
 

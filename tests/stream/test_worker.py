@@ -21,13 +21,11 @@ from collector.cli.opening import opened
 from collector.core import ids
 from collector.core.events import KEPT, Write
 from collector.intake.stream import messages, places
-from collector.intake.stream.line import connect
 from collector.intake.stream.working import PAUSE_SECONDS, Worker
 from collector.store.database import Database
 from collector.store.ledger import sums
 from collector.store.models import Event, Version
 from collector.store.models import Rejection as RejectionRow
-from collector.store.opening import Store
 from tests.faults.load import loaded
 from tests.faults.proxy import Network
 from tests.faults.shop import WITH_A_GOAL, Shop, new_shop
@@ -191,17 +189,17 @@ def test_a_stream_that_refuses_at_once_is_asked_twice_a_second(
         tries.append(1)
         raise ServiceUnavailableError
 
-    async def work_for_a_moment(store: Store) -> None:
+    async def work_for_a_moment(client: Client) -> None:
         stopping = asyncio.Event()
         worker = Worker(nats.url, store, clock.now, stopping)
-        working = asyncio.ensure_future(worker.run(await connect(nats.url)))
+        working = asyncio.ensure_future(worker.run(client))
         await asyncio.wait({working}, timeout=2 * PAUSE_SECONDS)
         stopping.set()
         await working
 
     monkeypatch.setattr(places, "made", refuse)
     with opened(shop.database) as store:
-        asyncio.run(work_for_a_moment(store))
+        on(nats.url, work_for_a_moment)
     assert 1 <= len(tries) <= 3
 
 

@@ -30,9 +30,9 @@ from collector.intake.accept import Intake
 from collector.intake.bulk_rows import Row
 
 PART = 4_000
-"""Rows that are committed together, and"""
+"""How many rows are committed together."""
 PART_BYTES = 16 * 1_048_576
-"""what they may take, so that long rows are not held by the thousand."""
+"""From this size on they are fewer, so that long rows are not held by the thousand."""
 
 _SAMPLE = 65_536
 _NOT_ONE = Fault("shape-wrong", "", "A row is one event.")
@@ -198,7 +198,7 @@ def parts_of(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Looks for cycles of garbage (`gc`) a seventieth as often.
+    """Looks for cycles of garbage (`gc`) once in a million objects, which are some twenty parts.
 
     A part makes some ten thousand objects and no cycle: after each 700 of them is a fifth of the work.
     """

@@ -196,12 +196,19 @@ class GroupCommit:
             if self._stands_by:
                 return
             self._stands_by = True
+        self._start()
+
+    def _start(self) -> None:
         threading.Thread(target=self._lead_for_others, name="commit", daemon=True).start()
 
     def _lead_for_others(self) -> None:
-        while True:
-            self._to_lead.acquire()
-            self._lead(None)
+        try:
+            while True:
+                self._to_lead.acquire()
+                self._lead(None)
+        finally:
+            # Whatever it was is told as that of any thread; everybody else needs one that leads.
+            self._start()
 
     def _enter(self, ticket: _Ticket) -> bool:
         """Queues the ticket, and sees to it that somebody leads; True if it is to be the ticket's thread."""

@@ -269,6 +269,25 @@ def test_who_leads_when_a_thread_begins_to_stand_by_hands_the_lead_over_to_it() 
     assert [len(one) for one in commit.groups] == [1, 2]
 
 
+def test_where_the_thread_that_stands_by_breaks_off_another_one_stands_by(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    commit, told = Ledgerless(), Told()
+    group = GroupCommit(commit, lambda: NOON)
+    broken = threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda _: broken.set())
+
+    def deaf(_: Sequence[Soon]) -> None:
+        raise RuntimeError("the loop is closed")
+
+    group.submit_soon([payload(0)], 0, deaf)
+    assert broken.wait(10)
+    group.submit_soon([payload(1)], 1, told)
+    assert [outcome.code for outcome in group.submit([payload(2)])] == ["2"]
+    told.wait_for(1)
+    assert told.results == {1: ["1"]}
+
+
 def test_who_was_handed_in_and_waits_too_long_is_sent_away_and_the_next_are_written() -> None:
     commit, told = Ledgerless(), Told()
     group = GroupCommit(commit, lambda: NOON, patience=0.0)

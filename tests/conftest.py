@@ -6,15 +6,17 @@ import gc
 import os
 import shutil
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from collector.core.retention import DAY
 from collector.store.database import Database
+from collector.store.months import Months
 from tests import compiled, generated
-from tests.cast import Shop, open_shop
+from tests.cast import NOON, Shop, open_shop
 from tests.environment import browser
 from tests.long_run import is_long
 from tests.servers.emptied import Emptied
@@ -41,6 +43,8 @@ LEFT_OUT = ["--disable-back-forward-cache"]
 was kept alive: `history.back()`, and wait for what it shows."""
 AS_THE_SERVER = "FIELDPOST_TESTS_AS_THE_SERVER"
 """A variable; where it is set, every test on a PostgreSQL that is up to date uses it as the server's role."""
+IN_MONTHS = "FIELDPOST_TESTS_IN_MONTHS"
+"""Another one: where it is set, events, changes and rejections have months in such a database."""
 
 STARTED_FIRST = ("test_install.py", "journeys/", "faults/", "test_generated_requests.py")
 """The files that take longest: beside them everything else is done on the other cores."""
@@ -151,6 +155,8 @@ def postgresql_ready(postgres: PostgresServer) -> Iterator[str]:
     """The name of a PostgreSQL database that is up to date, to be copied."""
     with postgres.database() as url:
         bring_up_to_date(url)
+        if IN_MONTHS in os.environ:
+            divide(url)
         yield url.rpartition("/")[2]
 
 
@@ -171,6 +177,13 @@ def bring_up_to_date(url: str) -> None:
     database = Database(url)
     database.migrate()
     database.close()
+
+
+def divide(url: str) -> None:
+    """Parts of every table that can have months, around the time of the tests."""
+    with closing(Database(url)) as database:
+        for moment in (NOON - 40 * DAY, NOON - 10 * DAY):
+            Months(database).keep_up(moment, large=0, large_events=0)
 
 
 @pytest.fixture(scope="session")

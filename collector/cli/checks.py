@@ -11,7 +11,7 @@ from collector.jobs.following import JOB as FOLLOWING
 from collector.jobs.timetable import JOBS
 from collector.settings import Settings
 from collector.store.condition import Condition, Connections, condition
-from collector.store.months import LARGE, TABLES
+from collector.store.months import LARGE, LARGE_EVENTS
 from collector.store.recount import recount
 
 LEAST_FREE = 1_000_000_000
@@ -19,7 +19,7 @@ HARDLY_FREE = 100_000_000
 SKEW = 2_000_000
 MINUTE = 60_000_000
 LATE = 3_600_000_000
-TOO_LARGE = 10 * LARGE
+TOO_LARGE, TOO_MANY_EVENTS = 10 * LARGE, 2 * LARGE_EVENTS
 NEARLY_ALL = 0.9
 """From this share of the database's connections on, there may be none for the next process."""
 
@@ -194,12 +194,12 @@ def _months(examined: Examined) -> Iterator[Finding]:
         )
         yield Finding("months", "doubtful", sentence, tuple(unfinished))
         return
-    last = [examined.store.months.parts(table)[-1] for table in TABLES]
-    grown = [f"{one.name}: {one.size / 1e9:.1f} GB" for one in last if one.size > TOO_LARGE]
-    if grown:
+    found = examined.store.months.grown(TOO_LARGE, TOO_MANY_EVENTS)
+    if found:
         sentence = (
             "The last part of a table has grown large: as the database's owner, fieldpost database months"
         )
+        grown = [f"{name}: {size / 1e9:.1f} GB" for name, size in found]
         yield Finding("months", "doubtful", sentence, tuple(grown))
     else:
         yield Finding("months", "good", "Months are made where there is enough for them.")

@@ -9,7 +9,7 @@ from collector.cli.opening import opened
 from collector.cli.refusals import Refusal
 from collector.cli.words import as_json, example, print_json, print_table
 from collector.core.fields import format_timestamp
-from collector.store.months import LARGE, TABLES, Months, Part, Upkept
+from collector.store.months import LARGE, LARGE_EVENTS, Months, Part, Upkept
 
 
 @click.command(epilog=example("fieldpost database months", "fieldpost database months --only-look --json"))
@@ -21,17 +21,26 @@ from collector.store.months import LARGE, TABLES, Months, Part, Upkept
     show_default=True,
     help="From how many megabytes on the last part of a table ends with this month.",
 )
+@click.option(
+    "--large-events",
+    type=click.IntRange(min=0),
+    default=LARGE_EVENTS // 1_000_000,
+    show_default=True,
+    help="From how many megabytes on the events get months too.",
+)
 @as_json
-def months(only_look: bool, large: int, as_json: bool) -> None:
-    """Make and drop months of the change log and the rejections, as `fieldpost serve` does every six hours.
+def months(only_look: bool, large: int, large_events: int, as_json: bool) -> None:
+    """Make and drop months of large tables, as `fieldpost serve` does every six hours.
+
+    The change log and the rejections have months from the beginning, the events once they are many.
 
     Execute it as the owner, by the clock, where the server has a role that makes no tables.
     """
     with opened() as store:
         if store.database.is_sqlite:
             raise Refusal("SQLite has no months: its tables are whole.")
-        done = Upkept() if only_look else _kept_up(store.months, large * 1_000_000)
-        parts = [part for table in TABLES for part in store.months.parts(table)]
+        done = Upkept() if only_look else _kept_up(store.months, large, large_events)
+        parts = [part for table in store.months.tables() for part in store.months.parts(table)]
     if as_json:
         print_json({"made": done.made, "dropped": done.dropped, "parts": [_as_json(one) for one in parts]})
         return
@@ -48,10 +57,11 @@ def months(only_look: bool, large: int, as_json: bool) -> None:
         click.echo(f"Dropped: {name}", err=True)
 
 
-def _kept_up(kept: Months, large: int) -> Upkept:
+def _kept_up(kept: Months, large: int, large_events: int) -> Upkept:
+    """Sizes are in megabytes."""
     if not kept.may_be_kept_up():
         raise Refusal("The tables are another role's: give this command as the owner of the database.")
-    return kept.keep_up(clock.now(), large)
+    return kept.keep_up(clock.now(), large * 1_000_000, large_events * 1_000_000)
 
 
 def _as_json(part: Part) -> dict[str, object]:

@@ -22,6 +22,7 @@ from peewee import fn
 from collector.core.events import Write
 from collector.core.mentions import Name
 from collector.store.database import Database
+from collector.store.event_keys import is_event
 from collector.store.lookups import Lookup, Values
 from collector.store.models import Event
 from collector.store.models_upkeep import ErasedName, Erasure
@@ -177,9 +178,7 @@ class ErasureMemory:
 
     def _is_stored(self, key: EventKey) -> bool:
         """Whether the event has begun anew: then what comes for it is no retry of the old one."""
-        definition, space, event_id = key
-        it = (Event.definition == definition) & (Event.space == space) & (Event.event_id == event_id)
-        return self._db.row(Event.select(Event.id).where(it)) is not None
+        return self._db.row(Event.select(Event.id).where(is_event(self._db, *key))) is not None
 
 
 def _time(write: Write) -> int:

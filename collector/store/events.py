@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
@@ -19,6 +19,7 @@ from collector.core.problems import Fault, Problem
 from collector.store import rows
 from collector.store.consent import consent_fits
 from collector.store.database import Database
+from collector.store.event_keys import SPACES, has_key, is_event
 from collector.store.ledger import NO_DEFINITION
 from collector.store.lists import newest_first
 from collector.store.models import Change, Definition, Event
@@ -65,14 +66,9 @@ class Events:
 
     def find(self, definition: int, space: int, event_id: str) -> EventState | None:
         """One event, unless it is deleted."""
-        row = self._db.row(
-            Event.select().where(
-                (Event.definition == definition)
-                & (Event.space == space)
-                & (Event.event_id == event_id)
-                & Event.deleted_at.is_null()
-            )
-        )
+
+        its_own = is_event(self._db, definition, space, event_id)
+        row = self._db.row(Event.select().where(its_own & Event.deleted_at.is_null()))
         return rows.event_state(row) if row else None
 
     def page(self, wanted: Wanted, limit: int, cursor: str | None) -> Page:
@@ -84,10 +80,22 @@ class Events:
         found: list[dict[str, Any]] = []
         for number, kinds in wanted.definitions.items():
             one = replace(wanted, definitions={number: kinds})
-            query = Event.select().where(_condition(one) & Event.deleted_at.is_null())
+            query = Event.select().where(self._condition(one) & Event.deleted_at.is_null())
             found += self._db.rows(after(query, Event, cursor).limit(limit + 1))
         found.sort(key=lambda row: (row["occurred_at"], row["id"]), reverse=True)
         return page_of(found, limit, rows.event_state)
+
+    def _condition(self, wanted: Wanted) -> Any:
+        condition = readable_events(wanted.definitions)
+        if wanted.event_id is not None:
+            condition &= has_key(self._db, partial(_is_named, wanted))
+        if wanted.since is not None:
+            condition &= Event.occurred_at >= wanted.since
+        if wanted.until is not None:
+            condition &= Event.occurred_at < wanted.until
+        if wanted.consent is not None:
+            condition &= consent_fits(wanted.consent)
+        return condition
 
     def by_number(self, section_id: str, number: int) -> EventState | None:
         """The event in a row of this number, unless it is deleted, hidden or another section's."""
@@ -111,6 +119,11 @@ class Events:
         return [rows.event_state(row) for row in self._db.rows(query.order_by(Event.id.desc()).limit(limit))]
 
 
+def _is_named(wanted: Wanted, key: Any) -> Any:
+    of_definitions = key.definition.in_(sorted(wanted.definitions))
+    return of_definitions & key.space.in_(SPACES) & (key.event_id == wanted.event_id)
+
+
 def _visible(section_id: str) -> Any:
     return Definition.select(Definition.id).where(
         (Definition.section == section_id) & Definition.hidden_at.is_null()
@@ -125,19 +138,6 @@ def _applied(row: Mapping[str, Any]) -> AppliedChange:
         recorded_at=row["recorded_at"],
         changes=json.loads(row["changes"]) if row["changes"] else {},
     )
-
-
-def _condition(wanted: Wanted) -> Any:
-    condition = readable_events(wanted.definitions)
-    if wanted.event_id is not None:
-        condition &= Event.event_id == wanted.event_id
-    if wanted.since is not None:
-        condition &= Event.occurred_at >= wanted.since
-    if wanted.until is not None:
-        condition &= Event.occurred_at < wanted.until
-    if wanted.consent is not None:
-        condition &= consent_fits(wanted.consent)
-    return condition
 
 
 def readable_events(readable: Readable) -> Any:

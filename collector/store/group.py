@@ -18,6 +18,7 @@ from collector.store.bulk import Bulk
 from collector.store.conflicts import Sighting
 from collector.store.database import Database
 from collector.store.erasure_memory import ErasureMemory
+from collector.store.event_keys import has_key
 from collector.store.lookups import Lookup
 from collector.store.models import Change as ChangeRow
 from collector.store.models import Event as EventRow
@@ -27,6 +28,7 @@ from collector.store.visitors import Visitors, may_link, name_of
 
 EventKey = tuple[int, int, str]
 _KEY = attrgetter("key")
+_COLUMNS = [getattr(EventRow, name) for name in rows.EVENT_COLUMNS]
 
 NOT_WRITABLE = Fault(
     "identifier-not-allowed",
@@ -48,17 +50,23 @@ class StoredEvents:
     """Events as they are stored, found by their keys inside a transaction."""
 
     def __init__(self, database: Database) -> None:
-        self._is_sqlite = database.is_sqlite
-        self._read = Lookup(database, _by_ids)
-        self._lock = Lookup(database, lambda ids: _by_ids(ids).order_by(EventRow.id).for_update())
+        self._db = database
+        self._read = Lookup(database, self._by_ids)
+        self._lock = Lookup(database, lambda ids: self._by_ids(ids).order_by(EventRow.id).for_update())
 
     def read(self, keys: Iterable[EventKey]) -> dict[EventKey, EventState]:
         """Those that there are."""
         return _found(self._read, keys)
 
+    def _by_ids(self, event_ids: Sequence[str]) -> Any:
+        def is_one(key: Any) -> Any:
+            return (key.definition == 0) & (key.space == 0) & key.event_id.in_(event_ids)
+
+        return EventRow.select(*_COLUMNS).where(has_key(self._db, is_one))
+
     def lock(self, known: dict[EventKey, EventState]) -> dict[EventKey, EventState]:
         """The same as they are now and stay until the transaction ends; SQLite has one writer anyway."""
-        return known if self._is_sqlite else _found(self._lock, known)
+        return known if self._db.is_sqlite else _found(self._lock, known)
 
 
 def _found(lookup: Lookup, keys: Iterable[EventKey]) -> dict[EventKey, EventState]:
@@ -71,12 +79,6 @@ def _found(lookup: Lookup, keys: Iterable[EventKey]) -> dict[EventKey, EventStat
         for row in lookup.rows(place, event_ids)
     ]
     return {state.event_key: state for state in states}
-
-
-def _by_ids(event_ids: Sequence[str]) -> Any:
-    columns = [getattr(EventRow, name) for name in rows.EVENT_COLUMNS]
-    of_definition = (EventRow.definition == 0) & (EventRow.space == 0)
-    return EventRow.select(*columns).where(of_definition & EventRow.event_id.in_(event_ids))
 
 
 class Group:

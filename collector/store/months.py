@@ -1,5 +1,7 @@
 """Months: on PostgreSQL the change log and the rejections are tables of parts, each of whole months.
 
+So are the events, once they are many (`store.event_months`).
+
 A part holds a range of ids, which grow with time (`core.ids`). The parts of a table have no gaps, the first
 has no lower bound and the last none above it, so a write always finds one, whether or not the job that makes
 months has run; there is no part "for the rest", beside which PostgreSQL could not read the others in order.
@@ -13,7 +15,7 @@ undone, and tries again; whatever reads rows does so while others write.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,10 +23,13 @@ from typing import Any
 
 from collector.core import ids
 from collector.store.database import Database
+from collector.store.event_months import EVENT, ITS_OWN_INDEX, EventMonths
+from collector.store.event_months import LARGE as LARGE_EVENTS
 from collector.store.models import Change
 from collector.store.stepping import in_a_free_moment
 
 TABLES = ("change", "rejection")
+"""Those that have months however small they are."""
 
 LARGE = 100_000_000
 """Bytes, with indexes, from which on the last part is closed at the coming month."""
@@ -45,6 +50,10 @@ FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent = to_regclass(%s) AND NOT i.inhdetachpending
 """
 _BOUNDS = re.compile(r"FOR VALUES FROM \((MINVALUE|'\d+')\) TO \((MAXVALUE|'\d+')\)")
+_STORED_AS = """
+SELECT coalesce(' WITH (' || array_to_string(reloptions, ', ') || ')', '') FROM pg_class
+WHERE oid = to_regclass(%s)
+"""
 _MAY = "SELECT bool_and(pg_has_role(relowner, 'USAGE')) FROM pg_class WHERE oid = ANY(%s::regclass[])"
 
 
@@ -81,6 +90,13 @@ class Months:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._events = EventMonths(database)
+
+    def tables(self) -> list[str]:
+        """The names of the tables that have months."""
+        if self._db.is_sqlite:
+            return []
+        return [*TABLES, EVENT] if self._events.there_are() else [*TABLES]
 
     def parts(self, table: str) -> list[Part]:
         """The parts of a table, the oldest first."""
@@ -96,24 +112,40 @@ class Months:
         if self._db.is_sqlite:
             return False
         with self._db.connected():
-            return bool(self._db.peewee.execute_sql(_MAY, (list(TABLES),)).fetchone()[0])
+            return bool(self._db.peewee.execute_sql(_MAY, ([*TABLES, EVENT],)).fetchone()[0])
 
     def unfinished(self) -> list[str]:
         """Parts that a turn is at now, or was when it was killed; those refuse what is beyond their bound."""
-        parts = [part for table in TABLES for part in self.parts(table)]
+        parts = [part for table in self.tables() for part in self.parts(table)]
         with self._db.connected():
             return [part.name for part in parts if self._has_proof(part)]
 
-    def keep_up(self, now: int, large: int = LARGE) -> Upkept:
-        """Closes what is `large`, drops what is empty, and tells the planner what there is.
+    def grown(self, large: int, large_events: int) -> list[tuple[str, int]]:
+        """Tables and last parts that have grown beyond so many bytes, with how many they have."""
+        last = [self.parts(table)[-1] for table in self.tables()]
+        found = [(part.name, part.size) for part in last if part.size > large]
+        whole = 0 if self._db.is_sqlite else self._events.size_without()
+        return [*found, (EVENT, whole)] if whole > large_events else found
 
-        Nothing is done where somebody else is at it. `now` is in microseconds since 1970. Raises
-        `Problem("storage-unavailable")`, also where a table was never free for a moment.
+    def keep_up(
+        self,
+        now: int,
+        large: int = LARGE,
+        large_events: int = LARGE_EVENTS,
+        goes_on: Callable[[], bool] = lambda: True,
+    ) -> Upkept:
+        """Gives months to events that are many; closes what is `large`, drops what is empty.
+
+        Nothing is done where somebody else is at it. `now` is in microseconds since 1970, both sizes are in
+        bytes; where `goes_on` says no, the next turn goes on. Raises `Problem("storage-unavailable")`, also
+        where a table was never free for a moment.
         """
         made: list[str] = []
         dropped: list[str] = []
         with self._db.unhurried(), self._turn() as is_ours:
-            for table in TABLES if is_ours else ():
+            if is_ours and self._events.begin(large_events, goes_on):
+                made.append(f"{EVENT}_first")
+            for table in self.tables() if is_ours else ():
                 for part in self.parts(table):
                     self._take_proof_off(part)
                 made += self._close(table, now, large)
@@ -129,7 +161,9 @@ class Months:
             return
         new = f"{table}_from_{datetime.fromtimestamp(ids.made_at(bound) / 1e6, UTC):%Y_%m}"
         make = f"CREATE TABLE {new} PARTITION OF {table} FOR VALUES FROM ({bound}) TO (MAXVALUE)"
-        if self._rebound(replace(last, until=bound), [], [make]):
+        stored_as = self._value(_STORED_AS, last.name)
+        after = [make + stored_as, f"DROP INDEX IF EXISTS {ITS_OWN_INDEX}"]
+        if self._rebound(replace(last, until=bound), [], after if table == EVENT else after[:1]):
             yield new
 
     def _drop_empty(self, table: str, now: int) -> Iterator[str]:
@@ -213,15 +247,15 @@ class Months:
 
     @contextmanager
     def _turn(self) -> Iterator[bool]:
-        is_ours = not self._db.is_sqlite and bool(self._value("SELECT pg_try_advisory_lock(%s)"))
+        is_ours = not self._db.is_sqlite and bool(self._value("SELECT pg_try_advisory_lock(%s)", _TURN))
         try:
             yield is_ours
         finally:
             if is_ours:
-                self._value("SELECT pg_advisory_unlock(%s)")
+                self._value("SELECT pg_advisory_unlock(%s)", _TURN)
 
-    def _value(self, query: str) -> Any:
-        return self._db.peewee.execute_sql(query, (_TURN,)).fetchone()[0]
+    def _value(self, query: str, parameter: Any) -> Any:
+        return self._db.peewee.execute_sql(query, (parameter,)).fetchone()[0]
 
     def _execute_beside_others(self, statement: str) -> None:
         """What only vacuums are in the way of: readers and writers wait for nobody who waits for this."""

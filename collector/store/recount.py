@@ -17,6 +17,8 @@ from peewee import JOIN, Field, Value, fn
 
 from collector.core.events import VERDICTS
 from collector.store.database import Database
+from collector.store.event_keys import KEYS
+from collector.store.event_months import EventMonths
 from collector.store.events_gone import Place, events_gone
 from collector.store.keeping import FATES, RejectionsGone
 from collector.store.ledger import NO_DEFINITION
@@ -113,6 +115,28 @@ def _verdicts(database: Database) -> list[Difference]:
 def _events(database: Database) -> list[Difference]:
     stored = _by_place(database, _of_ledger(fn.SUM(Ledger.stored)))
     return compared("events", _less(stored, events_gone(database)), _event_rows(database))
+
+
+def _keys(database: Database) -> list[Difference]:
+    """Where a table of keys says which events there are, it has the key of each and no others."""
+    if database.is_sqlite or not EventMonths(database).there_are():
+        return []
+    rows = KEYS.select(Definition.section, KEYS.definition, fn.COUNT(KEYS.event).alias("n"))
+    rows = rows.join(Definition, on=(Definition.id == KEYS.definition))
+    found = _by_place(database, rows.group_by(Definition.section, KEYS.definition))
+    its_own = (KEYS.definition == Event.definition) & (KEYS.space == Event.space)
+    its_own &= (KEYS.event_id == Event.event_id) & (KEYS.event == Event.id)
+    lost = Event.select(Definition.section, Event.definition, fn.COUNT(Event.id).alias("n"))
+    lost = lost.join(Definition, on=(Definition.id == Event.definition)).switch(Event)
+    lost = lost.join(KEYS, JOIN.LEFT_OUTER, on=its_own).where(KEYS.event.is_null())
+    return [
+        *compared("keys of events", _event_rows(database), found),
+        *compared(
+            "events without a key",
+            {},
+            _by_place(database, lost.group_by(Definition.section, Event.definition)),
+        ),
+    ]
 
 
 def _rejections(database: Database) -> list[Difference]:
@@ -236,6 +260,7 @@ def _less(counts: Mapping[Place, int], gone: Mapping[Place, int]) -> dict[Place,
 RECOUNTS = (
     Recount("verdicts", "Whatever was received has one verdict.", _verdicts),
     Recount("events", "Every event that was stored is there: stored − erased − expired = rows.", _events),
+    Recount("keys", "Every event is found by its key, on PostgreSQL in whatever month it is.", _keys),
     Recount("rejections", "Every payload that was rejected is there, or counted as gone.", _rejections),
     Recount("timelines", "Every event began once and is on the timeline of its profile.", _timelines),
     Recount("totals", "Every total of a profile is what its events add up to.", _totals),

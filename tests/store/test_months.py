@@ -19,7 +19,7 @@ from collector.settings import Settings
 from collector.store import months as room
 from collector.store.database import Database
 from collector.store.models import Change, Event, Rejection
-from collector.store.months import TABLES, Months, Part, first_of_month
+from collector.store.months import LARGE_EVENTS, TABLES, Months, Part, first_of_month
 from collector.store.retention import Bounded
 from tests.cast import ADMIN, ALICE, EVERY_TYPE, NOON, Shop
 from tests.cli.conftest import CommandLine
@@ -268,7 +268,7 @@ def test_the_command_makes_months_and_says_which_there_are(kept: Shop, tmp_path:
 
 
 def test_the_job_makes_months(kept: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Months.keep_up, "__defaults__", (0,))
+    monkeypatch.setattr(Months.keep_up, "__defaults__", (0, LARGE_EVENTS, lambda: True))
     run = Run(kept.store, NOON, lambda: True)
     assert make_months(run)["made"] == ["change_from_2026_10", "rejection_from_2026_10"]
 

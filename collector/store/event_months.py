@@ -30,7 +30,7 @@ AT_ONCE = 10_000
 """Keys that are copied in one transaction; an erasure or an expiry waits for so many."""
 
 _TRIES = 60
-_FILLING = 0x46504B59  # a lock of deletions and of the copying; any number will do that nothing else takes
+FILLING = 0x46504B59  # a lock of deletions and of the copying; any number will do that nothing else takes
 _BY_KEY = "event_definition_space_event_id"
 ITS_OWN_INDEX = "event_first_definition_space_event_id"
 """The unique index of what was the whole table. It stays until that part is closed: servers of an earlier
@@ -50,7 +50,7 @@ _FOLLOW = (
         INSERT INTO key_of_event (definition, space, event_id, event)
         VALUES (NEW.definition, NEW.space, NEW.event_id, NEW.id) ON CONFLICT DO NOTHING;
       ELSE
-        PERFORM pg_advisory_xact_lock_shared({_FILLING});
+        PERFORM pg_advisory_xact_lock_shared({FILLING});
         DELETE FROM key_of_event WHERE definition = OLD.definition AND space = OLD.space
           AND event_id = OLD.event_id AND event = OLD.id;
       END IF;
@@ -64,7 +64,7 @@ _FOLLOW = (
 )
 _COPY = f"""
 WITH found AS (
-    SELECT id, definition, space, event_id FROM event WHERE id > %s ORDER BY id LIMIT {AT_ONCE}),
+    SELECT id, definition, space, event_id FROM event WHERE id > %s AND id <= %s ORDER BY id LIMIT {AT_ONCE}),
   put AS (INSERT INTO key_of_event (definition, space, event_id, event)
     SELECT definition, space, event_id, id FROM found ON CONFLICT DO NOTHING)
 SELECT max(id) FROM found
@@ -140,15 +140,16 @@ class EventMonths:
             give_the_same_rights(self._db.peewee, EVENT, "key_of_event")
 
     def _copy(self, goes_on: Callable[[], bool]) -> bool:
-        """Copies what keys there were before; whether all of them are there now."""
+        """Copies what keys there are without having been followed; whether all of them are there now."""
         self._execute("SET lock_timeout = 0")
+        newest = self._value("SELECT coalesce(max(id), 0) FROM event")
         last: int | None = int(self._value(_COPIED))
         while last is not None:
             if not goes_on():
                 return False
             with self._db.writing():
-                self._execute(f"SELECT pg_advisory_xact_lock({_FILLING})")
-                last = self._value(_COPY, (last,))
+                self._execute(f"SELECT pg_advisory_xact_lock({FILLING})")
+                last = self._value(_COPY, (last, newest))
                 if last is not None:
                     # What is told of the table is where the next turn begins.
                     self._execute(f"COMMENT ON TABLE key_of_event IS '{last}'")

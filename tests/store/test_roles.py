@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,8 +20,9 @@ from tests.cast import EVERY_TYPE, open_shop, order
 from tests.cli.conftest import CommandLine
 from tests.conftest import AS_THE_SERVER
 from tests.servers.client import Client
+from tests.servers.contract import run_once_more
 from tests.servers.copies import programs_of
-from tests.servers.fieldpost import REPOSITORY, running
+from tests.servers.fieldpost import running
 from tests.servers.postgres import PostgresServer
 from tests.servers.roles import ROLE, as_the_server
 
@@ -201,15 +200,4 @@ def test_the_whole_contract_holds_for_the_server_s_role() -> None:
 
 
 def run_as_the_server(files: tuple[str, ...]) -> None:
-    words = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "not full", *files]
-    words += ["-p", "no:cacheprovider", "-p", "no:schemathesis"]
-    done = subprocess.run(
-        [*words, "-k", f"postgresql and (whose or not test_roles) and {NOT_THE_OWNERS}"],
-        cwd=REPOSITORY,
-        env=os.environ | {AS_THE_SERVER: "1"},
-        capture_output=True,
-        text=True,
-        timeout=1_200,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4_000:]
+    run_once_more(AS_THE_SERVER, files, f"postgresql and (whose or not test_roles) and {NOT_THE_OWNERS}")

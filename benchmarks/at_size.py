@@ -1,16 +1,18 @@
 """PostgreSQL at size: pages of timelines, and segments, followed and not.
 
-    python -m benchmarks.at_size [--events 200000 1000000] [--whole]
+    python -m benchmarks.at_size [--events 200000 1000000] [--whole] [--months-of-events]
 
 Rows are made by PostgreSQL itself in the shape that a commit gives them: ten events a person, twenty
-definitions, a year, whose change log is of twelve months (with `--whole`, of one part); and one person has a
-hundredth of all events. Asked is what the product asks, by its own code; of its statements the plan is read
-too: what it costs by PostgreSQL's own reckoning, and how many pages it touches.
+definitions, a year, whose change log is of twelve months (with `--whole`, of one part), and so are the events
+with `--months-of-events`; and one person has a hundredth of all events. Asked is what the product asks, by
+its own code; of its statements the plan is read too: what it costs by PostgreSQL's own reckoning, and how
+many pages it touches.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -48,38 +50,44 @@ FILL = (
     FROM generate_series(1, 20) n""",
     """INSERT INTO profile (id, section, attributes, created_at)
     SELECT n, 'shop', '{}', %(now)s FROM generate_series(1, %(people)s) n""",
-    """INSERT INTO event (id, definition, version, space, event_id, profile, source, trust, door, identifiers,
-      identifiers_at, data, data_at, goal_type, goal_value, goal_currency, occurred_at, received_at,
-      updated_at)
-    SELECT ((t / 1000 - 1704067200000) << 22) + n %% 4000000, 1 + n %% 20, 1 + n %% 20, 0, md5(n::text),
-      1 + (n * 7919::bigint) %% %(people)s, 'till', 'key', 'api', '{"email":"p' || n || '@shop.example"}', t,
-      '{"total":149.99,"currency":"SEK","lines":3}', t, 'purchase', 149990000, 'SEK', t, t, t
-    FROM (SELECT n, %(now)s - (%(events)s - n) * (365 * %(day)s / %(events)s) AS t
-          FROM generate_series(1, %(events)s) n) made""",
     # A person with very many: a hundredth of all.
     """INSERT INTO profile (id, section, attributes, created_at)
     VALUES (%(people)s + 1, 'shop', '{}', %(now)s)""",
-    "UPDATE event SET profile = %(people)s + 1 WHERE id %% 100 = 0",
-    """INSERT INTO total (profile, definition, goal_type, goal_name, goal_currency, events, valued, whole,
-      fraction, least, greatest, first_at, last_at)
+)
+EVENTS = """INSERT INTO event (id, definition, version, space, event_id, profile, source, trust, door,
+      identifiers, identifiers_at, data, data_at, goal_type, goal_value, goal_currency, occurred_at,
+      received_at, updated_at)
+    SELECT id, 1 + n %% 20, 1 + n %% 20, 0, md5(n::text),
+      CASE WHEN id %% 100 = 0 THEN %(people)s + 1 ELSE 1 + (n * 7919::bigint) %% %(people)s END,
+      'till', 'key', 'api', '{"email":"p' || n || '@shop.example"}', t,
+      '{"total":149.99,"currency":"SEK","lines":3}', t, 'purchase', 149990000, 'SEK', t, t, t
+    FROM (SELECT n, t, ((t / 1000 - 1704067200000) << 22) + n %% 4000000 AS id
+          FROM (SELECT n, %(now)s - (%(events)s - n) * (365 * %(day)s / %(events)s) AS t
+                FROM generate_series(1, %(events)s) n) one
+          WHERE t >= %(since)s AND t < %(until)s) made"""
+TOTALS = """INSERT INTO total (profile, definition, goal_type, goal_name, goal_currency, events, valued,
+      whole, fraction, least, greatest, first_at, last_at)
     SELECT profile, definition, goal_type, '', goal_currency, count(*), count(*), sum(goal_value / 1000000),
       sum(goal_value %% 1000000), min(goal_value), max(goal_value), min(occurred_at), max(occurred_at)
-    FROM event GROUP BY 1, 2, 3, 4, 5""",
-)
+    FROM event GROUP BY 1, 2, 3, 4, 5"""
 LOG = """INSERT INTO change (id, profile, definition, event, operation, occurred_at, recorded_at)
     SELECT id, profile, definition, id, 0, occurred_at, received_at FROM event
     WHERE occurred_at >= %s AND occurred_at < %s"""
 
 
-def fill(database: Database, events: int, *, in_months: bool) -> None:
+def fill(database: Database, events: int, *, in_months: bool, months_of_events: bool = False) -> None:
     told = {"now": NOW, "people": events // 10, "events": events, "day": DAY}
     with database.unhurried():
         for statement in FILL:
             database.peewee.execute_sql(statement, told if "%(" in statement else None)
+        if months_of_events:
+            Months(database).keep_up(NOW - 365 * DAY, large_events=0)
         for since in range(NOW - 365 * DAY, NOW + 1, STEP):
             if in_months:  # each ends before the next one begins
                 Months(database).keep_up(since, large=0)
+            database.peewee.execute_sql(EVENTS, told | {"since": since, "until": since + STEP})
             database.peewee.execute_sql(LOG, (since, since + STEP))
+        database.peewee.execute_sql(TOTALS)
         database.peewee.execute_sql("VACUUM ANALYZE")
 
 
@@ -97,6 +105,7 @@ def measure(url: str, events: int) -> Iterator[str]:
         expected = _expected(store.database)
         assert segments.share(made, NOW).count == expected
         assert len(store.profiles.timeline(busy, 50, None).items) == 50
+        assert store.events.find(2, 0, _key(events, 1)) is not None
         begun = time.perf_counter()
         _follow(store)
         built = time.perf_counter() - begun
@@ -107,6 +116,7 @@ def measure(url: str, events: int) -> Iterator[str]:
             f"the same, of {events // 100:,} events": lambda _: store.profiles.timeline(busy, 50, None),
             f"which of {FEW} people match a tree": lambda _: finder.among(node, everybody, few),
             "count of a tree": lambda _: finder.share(node, everybody),
+            "one event, by its key": lambda turn: store.events.find(2, 0, _key(events, turn)),
             "page of what arrived": lambda _: arrivals.page(live, 50, None),
             "number, `of` and share of a followed segment": lambda _: segments.share(made, NOW),
             "page of them, from the middle": lambda _: segments.page_of_members(made, NOW, 50, middle),
@@ -119,7 +129,14 @@ def measure(url: str, events: int) -> Iterator[str]:
         size = _one(store.database, "SELECT pg_database_size(current_database()) / 1000000")
         told = f"{expected:,} of {people + 1:,} in the segment, found in {built:.0f} s"
         parts = len(Months(store.database).parts("change"))
-        yield f"{events:,} events, {size:,} MB, {parts} parts of the change log, {told}"
+        of_events = len(Months(store.database).parts("event")) or "no"
+        parted = f"{parts} parts of the change log, {of_events} of the events"
+        yield f"{events:,} events, {size:,} MB, {parted}, {told}"
+
+
+def _key(events: int, turn: int) -> str:
+    """The id of an event of the second definition, from anywhere in the year."""
+    return hashlib.md5(str(1 + (turn * 7_919 % (events // 20)) * 20).encode()).hexdigest()
 
 
 def _follow(store: Store) -> None:
@@ -178,6 +195,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--events", type=int, nargs="+", default=[200_000, 1_000_000])
     asked.add_argument("--whole", action="store_true", help="the change log as one part")
+    asked.add_argument("--months-of-events", action="store_true", help="the events in as many parts")
     told = asked.parse_args()
     programs = installed()
     if programs is None:
@@ -186,7 +204,12 @@ def main() -> None:
         for events in told.events:
             with postgres.database() as url, closing(Database(url)) as database:
                 database.migrate()
-                fill(database, events, in_months=not told.whole)
+                fill(
+                    database,
+                    events,
+                    in_months=not told.whole,
+                    months_of_events=told.months_of_events,
+                )
                 for line in measure(url, events):
                     print(line, flush=True)
 

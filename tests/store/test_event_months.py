@@ -4,41 +4,39 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
 from collector.app import create_app
 from collector.core import ids
-from collector.core.problems import Problem
 from collector.core.retention import DAY
 from collector.settings import Settings
-from collector.store import event_months
 from collector.store.database import Database
 from collector.store.events import Wanted
 from collector.store.models import Event
 from collector.store.months import Months
 from collector.store.recount import recount
 from collector.store.retention import Bounded
-from tests.cast import ADMIN, ALICE, BOB, EVERY_TYPE, NOON, Shop
-from tests.cli.conftest import CommandLine
+from tests.cast import ADMIN, ALICE, BOB, EVERY_TYPE, Shop
 from tests.conftest import IN_MONTHS
 from tests.servers.contract import run_once_more
 from tests.servers.roles import ROLE, as_the_server
 from tests.servers.waiting import eventually
 from tests.store.people import owner
 from tests.store.three_months import (
-    FIRST_OF_NOVEMBER,
-    FIRST_OF_OCTOBER,
-    differences,
+    EVENTS,
+    KEYS,
+    asked,
     fill,
     months,
+    number_of,
     ranges,
+    require_exact,
     rows_in,
+    three_months,
 )
 from tests.store.writes import ALL, commit, count, verdicts, write
 
@@ -59,9 +57,6 @@ NOT_OF_ITS_OWN = (
 )
 """Without what looks at the tables themselves."""
 
-KEYS = "SELECT definition, space, event_id, event FROM key_of_event ORDER BY event"
-EVENTS = "SELECT definition, space, event_id, id FROM event ORDER BY id"
-
 
 @pytest.fixture
 def ready_database_url(postgresql_ready_database_url: str) -> str:
@@ -80,55 +75,8 @@ def owners(kept: Shop) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def begin(shop: Shop, goes_on: Callable[[], bool] = lambda: True) -> tuple[str, ...]:
-    """Whatever size the events have; no part of a table is closed."""
-    return months(shop).keep_up(shop.clock.now(), large_events=0, goes_on=goes_on).made
-
-
-def three_months(shop: Shop) -> None:
-    """September, October and November, each with two events in it."""
-    begin(shop)
-    for name, end in (("sep", FIRST_OF_OCTOBER), ("oct", FIRST_OF_NOVEMBER)):
-        fill(shop, name)
-        months(shop).keep_up(shop.clock.now(), large=0)
-        shop.clock.moment = end + DAY
-    fill(shop, "nov")
-
-
-def asked(shop: Shop, query: str) -> list[tuple[Any, ...]]:
-    with psycopg.connect(shop.store.database.url) as connection:
-        return connection.execute(query.encode()).fetchall()
-
-
-def number_of(shop: Shop, event_id: str) -> int:
-    [row] = shop.store.database.rows(Event.select(Event.id).where(Event.event_id == event_id))
-    return int(row["id"])
-
-
-def require_exact(shop: Shop) -> None:
-    assert differences(shop) == []
-    assert asked(shop, KEYS) == asked(shop, EVENTS)
-
-
-def test_events_that_are_few_stay_one_table(kept: Shop) -> None:
-    fill(kept, "one")
-    assert months(kept).keep_up(NOON, large=0).made == ("change_from_2026_10", "rejection_from_2026_10")
-    assert months(kept).tables() == ["change", "rejection"]
-    assert asked(kept, "SELECT to_regclass('key_of_event')") == [(None,)]
-
-
-def test_those_that_are_many_become_the_first_part_as_they_are(kept: Shop) -> None:
-    fill(kept, "one")
-    before = asked(kept, "SELECT * FROM event ORDER BY id")
-    assert begin(kept) == ("event_first",)
-    assert asked(kept, "SELECT * FROM event ORDER BY id") == before
-    assert ranges(kept, "event") == [("event_first", None, None)]
-    require_exact(kept)
-    assert begin(kept) == ()
-
-
 def test_an_event_is_in_the_month_of_its_receipt(kept: Shop) -> None:
-    three_months(kept)
+    three_months(kept, of_events=True)
     parts = ["event_first", "event_from_2026_10", "event_from_2026_11"]
     assert [name for name, _, _ in ranges(kept, "event")] == parts
     assert [rows_in(kept, one) for one in parts] == [2, 2, 2]
@@ -137,7 +85,7 @@ def test_an_event_is_in_the_month_of_its_receipt(kept: Shop) -> None:
 
 @pytest.mark.parametrize("month", ["sep", "oct", "nov"])
 def test_what_is_stored_in_whatever_month_is_not_stored_again(kept: Shop, month: str) -> None:
-    three_months(kept)
+    three_months(kept, of_events=True)
     [definition] = kept.store.definitions.all("shop")
     now = kept.clock.now()
     [stored] = kept.store.database.rows(Event.select().where(Event.event_id == f"b-{month}"))
@@ -154,7 +102,7 @@ def test_what_is_stored_in_whatever_month_is_not_stored_again(kept: Shop, month:
 
 @pytest.mark.parametrize("month", ["sep", "nov"])
 def test_a_write_updates_an_event_of_whatever_month(kept: Shop, month: str) -> None:
-    three_months(kept)
+    three_months(kept, of_events=True)
     [definition] = kept.store.definitions.all("shop")
     now = kept.clock.now()
     [told] = commit(
@@ -166,7 +114,7 @@ def test_a_write_updates_an_event_of_whatever_month(kept: Shop, month: str) -> N
 
 
 def test_of_two_that_store_the_same_at_once_one_does(kept: Shop) -> None:
-    three_months(kept)
+    three_months(kept, of_events=True)
     [definition] = kept.store.definitions.all("shop")
     said: list[str] = []
 
@@ -188,7 +136,7 @@ def test_of_two_that_store_the_same_at_once_one_does(kept: Shop) -> None:
 def test_whoever_comes_second_waits_for_what_becomes_of_the_first(
     kept: Shop, owners: psycopg.Connection, is_stored: bool
 ) -> None:
-    three_months(kept)
+    three_months(kept, of_events=True)
     others = "definition, version, space, source, trust, door, identifiers, data, occurred_at, received_at"
     names = f"id, event_id, updated_at, {others}"
     new = f"INSERT INTO event ({names}) SELECT %s, 'new', 0, {others} FROM event WHERE event_id = 'b-sep'"
@@ -208,131 +156,15 @@ def test_whoever_comes_second_waits_for_what_becomes_of_the_first(
     assert asked(kept, KEYS) == asked(kept, EVENTS)
 
 
-def test_while_keys_are_copied_whatever_is_written_and_deleted_is_followed(
-    kept: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(event_months, "_COPY", event_months._COPY.replace("LIMIT 10000", "LIMIT 3"))
-    for turn in range(10):
-        fill(kept, f"before-{turn}")
-    turns = 0
-
-    def meanwhile() -> bool:
-        nonlocal turns
-        turns += 1
-        fill(kept, f"meanwhile-{turns}")
-        if turns == 3:
-            kept.store.erasures.erase("shop", ("email", ALICE["email"]), ADMIN, kept.clock.now())
-            kept.clock.forward(1)
-        return turns < 40
-
-    assert begin(kept, meanwhile) == ("event_first",)
-    assert turns == 6, "two parts, three of what the erasure left, and one of nothing"
-    require_exact(kept)
-
-
-def test_interrupted_it_goes_on_where_it_was(kept: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_months, "_COPY", event_months._COPY.replace("LIMIT 10000", "LIMIT 4"))
-    for turn in range(5):
-        fill(kept, f"before-{turn}")
-    left = iter([True, False])
-    assert begin(kept, lambda: next(left)) == ()
-    assert months(kept).tables() == ["change", "rejection"]
-    assert asked(kept, "SELECT count(*) FROM key_of_event") == [(4,)]
-    fill(kept, "meanwhile")
-    assert asked(kept, "SELECT count(*) FROM key_of_event") == [(6,)]
-    asked_of: list[tuple[Any, ...]] = []
-    real = Database.writing
-    monkeypatch.setattr(Database, "writing", lambda self: asked_of.append(()) or real(self))
-    assert begin(kept) == ("event_first",)
-    assert len(asked_of) == 4, "two parts with something in them, one without, and the swap"
-    monkeypatch.undo()
-    require_exact(kept)
-
-
-def test_a_deletion_waits_for_the_keys_that_are_being_copied(kept: Shop, owners: psycopg.Connection) -> None:
-    """Else its key would be put there after it."""
-    fill(kept, "one")
-    begin(kept, lambda: False)
-    with psycopg.connect(kept.store.database.url) as copying:
-        copying.execute(f"SELECT pg_advisory_xact_lock({event_months.FILLING})".encode())
-        copying.execute(event_months._COPY.encode(), (0, 2**62))
-        erasing = threading.Thread(
-            target=lambda: owners.execute(b"DELETE FROM event WHERE event_id = 'a-one'")
-        )
-        erasing.start()
-        waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        eventually(lambda: asked(kept, waits) == [(1,)])
-        copying.commit()
-    erasing.join()
-    assert asked(kept, KEYS) == asked(kept, EVENTS)
-    assert begin(kept) == ("event_first",)
-    assert asked(kept, KEYS) == asked(kept, EVENTS)
-
-
-def test_the_copying_waits_for_a_deletion(kept: Shop) -> None:
-    fill(kept, "one")
-    begin(kept, lambda: False)
-    with psycopg.connect(kept.store.database.url) as erasing:
-        erasing.execute(b"DELETE FROM event WHERE event_id = 'a-one'")
-        copying = threading.Thread(target=lambda: begin(kept))
-        copying.start()
-        waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        eventually(lambda: asked(kept, waits) == [(1,)])
-        erasing.commit()
-    copying.join()
-    assert months(kept).tables() == ["change", "rejection", "event"]
-    assert asked(kept, KEYS) == asked(kept, EVENTS)
-
-
-def test_a_table_that_is_never_free_is_left_as_it_was(kept: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_months, "_TRIES", 1)
-    fill(kept, "one")
-    with psycopg.connect(kept.store.database.url) as busy:
-        busy.execute(b"LOCK TABLE event IN ROW EXCLUSIVE MODE")
-        with pytest.raises(Problem):
-            begin(kept)
-        fill(kept, "two")
-        busy.rollback()
-        begin(kept, lambda: False)
-        busy.execute(b"LOCK TABLE event IN ROW EXCLUSIVE MODE")
-        with pytest.raises(Problem):
-            begin(kept)
-        fill(kept, "three")
-        busy.rollback()
-    assert months(kept).tables() == ["change", "rejection"]
-    assert begin(kept) == ("event_first",)
-    require_exact(kept)
-
-
-def test_nothing_is_read_while_others_wait(kept: Shop) -> None:
-    """The table as it is becomes a part of all ids, and its indexes those of the part."""
-    fill(kept, "one")
-    before = set(asked(kept, "SELECT indexrelid FROM pg_index WHERE indrelid = 'event'::regclass"))
-    begin(kept)
-    after = set(asked(kept, "SELECT indexrelid FROM pg_index WHERE indrelid = 'event_first'::regclass"))
-    assert before == after
-
-
 def test_a_new_part_is_vacuumed_like_the_first(kept: Shop) -> None:
-    three_months(kept)
+    three_months(kept, of_events=True)
     options = "SELECT DISTINCT reloptions FROM pg_class WHERE relname ~ '^event_(first|from_2026_1[01])$'"
     [(told,)] = asked(kept, options)
     assert "autovacuum_vacuum_insert_scale_factor=0.01" in told
 
 
-def test_the_index_of_keys_stays_until_the_first_part_is_closed(kept: Shop) -> None:
-    """For servers of the version before, which look for keys by it."""
-    fill(kept, "one")
-    begin(kept)
-    there = f"SELECT to_regclass('{event_months.ITS_OWN_INDEX}') IS NOT NULL"
-    assert asked(kept, there) == [(True,)]
-    months(kept).keep_up(NOON, large=0)
-    assert asked(kept, there) == [(False,)]
-    require_exact(kept)
-
-
 def test_an_event_is_looked_for_in_its_month(kept: Shop) -> None:
-    three_months(kept)
+    three_months(kept, of_events=True)
     [definition] = kept.store.definitions.all("shop")
     number = ids.decode(definition.id)
     assert number is not None
@@ -351,7 +183,7 @@ def test_an_event_is_looked_for_in_its_month(kept: Shop) -> None:
 
 
 def test_a_month_of_events_that_all_expired_is_dropped(kept: Shop) -> None:
-    three_months(kept)
+    three_months(kept, of_events=True)
     [definition] = kept.store.definitions.all("shop")
     number = ids.decode(definition.id)
     assert number is not None
@@ -366,7 +198,7 @@ def test_a_month_of_events_that_all_expired_is_dropped(kept: Shop) -> None:
 
 
 def test_an_erased_person_leaves_no_key(kept: Shop) -> None:
-    three_months(kept)
+    three_months(kept, of_events=True)
     assert owner(kept, ALICE)
     kept.store.erasures.erase("shop", ("email", ALICE["email"]), ADMIN, kept.clock.now())
     assert asked(kept, "SELECT event_id FROM key_of_event WHERE event_id ~ '^a-'") == []
@@ -385,7 +217,7 @@ def test_an_erased_person_leaves_no_key(kept: Shop) -> None:
 def test_a_key_too_few_or_too_many_is_told_by_the_recount(
     kept: Shop, owners: psycopg.Connection, tampering: str, told: str
 ) -> None:
-    three_months(kept)
+    three_months(kept, of_events=True)
     owners.execute(tampering.encode())
     [found] = [one for one in recount(kept.store.database) if one.differences]
     assert found.name == "keys"
@@ -397,7 +229,7 @@ def test_the_server_s_role_writes_and_makes_none(kept: Shop, owners: psycopg.Con
     # As where somebody gave the rights by hand: nothing is given for later tables.
     taken = "ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM"
     owners.execute(f"{taken} {ROLE}".encode())
-    three_months(kept)
+    three_months(kept, of_events=True)
     with closing(Database(servers)) as database:
         assert not Months(database).may_be_kept_up()
         assert len(Months(database).parts("event")) == 3
@@ -408,29 +240,6 @@ def test_the_server_s_role_writes_and_makes_none(kept: Shop, owners: psycopg.Con
     as_role.store.erasures.erase("shop", ("email", ALICE["email"]), ADMIN, kept.clock.now())
     as_role.store.close()
     require_exact(kept)
-
-
-def test_the_command_gives_months_to_events(kept: Shop, tmp_path: Path) -> None:
-    line = CommandLine(tmp_path, {"database": kept.store.database.url})
-    fill(kept, "one")
-    assert line.data("database", "months")["made"] == []
-    told = line.data("database", "months", "--large-events", "0")
-    assert told["made"] == ["event_first"]
-    assert [one["table"] for one in told["parts"]] == ["change", "rejection", "event"]
-
-
-def test_the_doctor_tells_of_events_that_nobody_gives_months(kept: Shop) -> None:
-    fill(kept, "one")
-    [(size,)] = asked(kept, "SELECT pg_total_relation_size('event')")
-    assert months(kept).grown(10**9, size - 1) == [("event", size)]
-    assert months(kept).grown(10**9, size) == []
-    begin(kept)
-    assert months(kept).grown(10**9, 0) == []
-    assert [name for name, _ in months(kept).grown(0, 0)] == [
-        "change_first",
-        "rejection_first",
-        "event_first",
-    ]
 
 
 def test_a_postgresql_that_is_up_to_date_has_months_of_events(

@@ -8,26 +8,34 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.rounds import Member, Turn, median_of
 
 HOUR = 3_600_000_000
 Row = tuple[Any, ...]
-Work = list[tuple[str, list[Row]]]
-"""What one transaction writes: a statement for each table, with its rows."""
+
+
+class Work(NamedTuple):
+    """One transaction: when it came, in microseconds; a statement for each table, with its rows."""
+
+    came_at: int
+    statements: list[tuple[str, list[Row]]]
 
 
 class BareStorage:
     """Takes part in rounds like a server: its turn repeats what the original has got since the last one.
 
-    Both are SQLite files, and `copy` held what `original` holds; `size` events are in each transaction.
+    Both are SQLite files, and `copy` held what `original` holds; `size` events are in each transaction. They
+    follow one another, or they come `in_rhythm`, when they came to the original: a core that sleeps between
+    two finds its caches taken, and the same work costs it more.
     """
 
-    def __init__(self, original: Path, copy: Path, size: int) -> None:
+    def __init__(self, original: Path, copy: Path, size: int, *, in_rhythm: bool = False) -> None:
         self.turns: list[Turn] = []
         self._original = original
         self._size = size
+        self._in_rhythm = in_rhythm
         self._connection = sqlite3.connect(copy, isolation_level=None)
         for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=1", "cache_size=-16000"):
             self._connection.execute(f"PRAGMA {pragma}")
@@ -36,13 +44,17 @@ class BareStorage:
     def take_turn(self, seconds: float, tag: str) -> Turn:
         """As much as came; processor time and throughput of the writing alone."""
         works = list(self._works())
-        begun, cpu = time.perf_counter(), time.process_time()
+        begun, cpu = time.perf_counter(), 0.0
         for work in works:
+            if self._in_rhythm:
+                wait_until(begun + (work.came_at - works[0].came_at) / 1e6)
+            before = time.process_time()
             self._connection.execute("BEGIN IMMEDIATE")
-            for statement, rows in work:
+            for statement, rows in work.statements:
                 self._connection.executemany(statement, rows)
             self._connection.execute("COMMIT")
-        cpu, taken = time.process_time() - cpu, time.perf_counter() - begun
+            cpu += time.process_time() - before
+        taken = time.perf_counter() - begun
         count = len(works) * self._size
         return Turn(count / taken, cpu / count * 1e6)
 
@@ -67,12 +79,19 @@ class BareStorage:
         change_of = {change["event"]: change for change in changes}
         for start in range(0, len(events), self._size):
             together = events[start : start + self._size]
-            yield [
+            statements = [
                 (_insert("event", together), [tuple(event) for event in together]),
                 (_insert("change", changes), [tuple(change_of[event["id"]]) for event in together]),
                 (_TOTAL, _totals(together)),
                 (_LEDGER, _ledger(together, sections)),
             ]
+            yield Work(together[0]["received_at"], statements)
+
+
+def wait_until(moment: float) -> None:
+    """Sleeps until `time.perf_counter()` says so, if that is to come."""
+    if (left := moment - time.perf_counter()) > 0:
+        time.sleep(left)
 
 
 def _totals(events: Sequence[sqlite3.Row]) -> list[Row]:

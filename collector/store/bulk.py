@@ -80,7 +80,9 @@ class Listed:
 
     @cached_property
     def _sql(self) -> str:
-        return self._write()
+        # Whoever inserts takes the whole transaction back when a row is refused. To take back the statement
+        # alone, as SQLite does by itself, it would copy each page that the statement writes to.
+        return self._write().replace("INSERT INTO", "INSERT OR FAIL INTO", 1)
 
     @cached_property
     def _longer(self) -> list[tuple[int, str]]:

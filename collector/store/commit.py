@@ -28,6 +28,7 @@ from collector.store.models import Change as ChangeRow
 from collector.store.models import Event as EventRow
 from collector.store.owners import Owners
 from collector.store.precedence import Precedence
+from collector.store.segments.latecomers import Latecomers
 from collector.store.segments.notes import Notes
 from collector.store.totals import Totals
 from collector.store.visitors import Visitors
@@ -60,6 +61,7 @@ class Commit:
         self._sightings = Sightings(database, lambda: take_ids(1)[0])
         self._totals = Totals(database)
         self._notes = Notes(database)
+        self._latecomers = Latecomers(database)
         self._memory = ErasureMemory(database)
         self._ledger = LedgerWriter(database, node)
         self._insert_event = database.insertion(EventRow, rows.EVENT_COLUMNS, or_leave=True)
@@ -132,6 +134,8 @@ class Commit:
         writes = [decision for decision in decisions if isinstance(decision, Write)]
         group = Group(self._db, self._owners, self._visitors, self._stored, self._memory, writes, now)
         group.insert_first_writes(self._take_ids, self._insert_event)
+        if group.log:
+            self._latecomers.note(group.log[0][0].id, group.log[-1][0].id)
         outcomes = [_outcome(decision, group) for decision in decisions]
         group.update_moved(self._update_event)
         moves = [*group.moves()]

@@ -157,7 +157,9 @@ class Group:
 
     def _insert(self, begun: Sequence[_Begun], statement: Bulk) -> Sequence[_Begun]:
         """Those that were not stored before by somebody else; what is stored is in `_states` after it."""
-        in_order = sorted(begun, key=_KEY)
+        # Where others may store the same keys meanwhile, in one order for all: so nobody waits in a circle.
+        # SQLite has one writer, and it appends rows that come in the order of their ids.
+        in_order = begun if self._db.is_sqlite else sorted(begun, key=_KEY)
         inserted = self._db.many(statement, [rows.event_row(one.state) for one in in_order])
         self._states |= {one.key: one.state for one in begun}
         if inserted == len(begun):

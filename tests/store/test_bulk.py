@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import peewee
 import pytest
 
 from collector.store.bulk import SIZES
@@ -36,6 +37,16 @@ def test_rows_that_are_there_already_are_not_counted(shop: Shop) -> None:
         == sum(text == "second" for _, text, _ in found)
         == 2 * LONGEST - len(range(0, 2 * LONGEST, 3))
     )
+
+
+@pytest.mark.parametrize("count", [3, LONGEST + 20])
+def test_a_row_that_is_refused_takes_all_of_its_transaction_back(shop: Shop, count: int) -> None:
+    database = shop.store.database
+    insertion = database.insertion(SnippetFile, COLUMNS)
+    rows = [(number, "text" if number else None, 1) for number in reversed(range(count))]
+    with pytest.raises(peewee.IntegrityError), database.writing():
+        database.many(insertion, rows)
+    assert _stored(database) == []
 
 
 def _stored(database: Database) -> list[tuple[int, str, int]]:

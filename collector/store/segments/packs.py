@@ -2,7 +2,8 @@
 
 Nothing is believed that may have changed since: whatever becomes of the row of a packed event, a trigger
 notes the event in `Touched` in the same transaction (migration 0017), and it is read from its row until its
-block is packed anew. So what is packed is never wrong, only slower to read the more of it is touched.
+block is packed anew. So what is packed is never wrong, only slower to read the more of it is touched. A row
+that comes with an id from before is noted by the commit that makes it (`latecomers.py`).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from collector.core.segments.reading import read_tree
 from collector.core.segments.tree import Node
 from collector.jobs.job import Run
 from collector.jobs.timetable import JOBS
-from collector.store.models import Change, Event, Profile
+from collector.store.models import Profile
 from collector.store.models_segments import Block, Part, Touched
 from collector.store.opening import Store, open_store
 from collector.store.segments import evaluating, packs
@@ -238,16 +238,17 @@ def test_a_visitors_events_count_once_it_is_known_who_that_is(shop: Shop) -> Non
 
 
 def test_an_event_with_an_id_from_before_is_noticed(shop: Shop) -> None:
-    database = shop.store.database
-    event = database.row(Event.select().order_by(Event.id))
-    change = database.row(Change.select().order_by(Change.id))
-    assert event is not None
-    assert change is not None
-    late = {"id": event["id"] - 1, "event_id": "late"}
-    database.run(Event.insert(**{**event, **late}))
-    database.run(Change.insert(**{**change, "id": change["id"] - 1, "event": late["id"]}))
-    assert touched(shop) == 1
-    assert entries_at_least(shop, 3) == [owner(shop, ALICE)]
+    """That of a process whose clock is an hour behind."""
+    made = shop.store.definitions.all("shop")[0]
+    behind = shop.clock.now() - 3_600_000_000
+    with closing(open_store(shop.store.database.url, lambda: behind, lambda: 0.0)) as other:
+        other.commit.write([write(made, "late-1"), write(made, "late-2")], NOON)
+        commit(shop, write(made, "b-3", identifiers=BOB))
+        assert touched(shop) == 2
+        assert entries_at_least(shop, 4) == [owner(shop, ALICE)]
+        other.commit.write([write(made, "late-2", data='{"total":2}', occurred_at=NOON + 1)], NOON)
+    assert touched(shop) == 2
+    assert entries_at_least(shop, 5) == [owner(shop, ALICE)]
 
 
 def test_nothing_of_an_erased_person_stays_packed(shop: Shop) -> None:

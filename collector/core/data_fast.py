@@ -39,7 +39,7 @@ class StructRoad:
             for position, field in enumerate(content.fields)
             if (settle := field.kind.settle(field)) is not None
         ]
-        self._look_up = self._read
+        self._look_up, self._look_up_raw = self._read, self._read_raw
         self._readers = {
             field.name: (_attribute(position), field.kind.from_fast)
             for position, field in enumerate(content.fields)
@@ -58,7 +58,7 @@ class StructRoad:
                     setattr(data, attribute, settled)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
-        return Judged(encode(data).decode(), data, self._look_up)
+        return Judged(encode(data).decode(), data, self._look_up, self._look_up_raw)
 
     def _read(self, data: msgspec.Struct, name: str) -> Value | None:
         reader = self._readers.get(name)
@@ -67,6 +67,10 @@ class StructRoad:
         attribute, from_fast = reader
         value = getattr(data, attribute)
         return None if value is None else from_fast(value)
+
+    def _read_raw(self, data: msgspec.Struct, name: str) -> Any:
+        reader = self._readers.get(name)
+        return None if reader is None else getattr(data, reader[0])
 
 
 class MemberRoad:

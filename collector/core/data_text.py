@@ -17,16 +17,22 @@ encode: Callable[[object], bytes] = msgspec.json.Encoder().encode
 class Judged(msgspec.Struct, frozen=True, gc=False):
     """Accepted data: its canonical JSON `text`, and the canonical value of each field through `get`.
 
-    `look_up` finds a value by its name in `values`; None where it is absent.
+    `look_up` finds a value by its name in `values`, `look_up_raw` finds it there as it is kept; None where it
+    is absent.
     """
 
     text: str
     values: Any
     look_up: Callable[[Any, str], Value | None] = dict.get
+    look_up_raw: Callable[[Any, str], Any] = dict.get
 
     def get(self, name: str) -> Value | None:
         """The value of the field `name` (`Decimal`, int, str or bool); None where it is absent."""
         return self.look_up(self.values, name)
+
+    def get_raw(self, name: str) -> Any:
+        """The same, where a decimal may be its digits still, as a `msgspec.Raw`: making it costs the most."""
+        return self.look_up_raw(self.values, name)
 
 
 def canonical_text(values: Mapping[str, Value], extra: str = "{}") -> str:

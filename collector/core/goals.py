@@ -31,7 +31,7 @@ BOUND = 10**10
 
 CURRENCY_LENGTH = 3
 CURRENCY = re.compile(r"[A-Za-z]{3}")
-_DIGITS = re.compile(r"(-?)([0-9]{1,40})(?:\.([0-9]{1,40}))?")
+_DIGITS = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
 _LOW, _HIGH, _LIMIT = Decimal(-BOUND), Decimal(BOUND), BOUND * SCALE
 _MILLIONTH = Decimal(1).scaleb(-PLACES)
 # Wide enough for every value below the bound; the thread's own context is left alone.
@@ -99,18 +99,19 @@ def _times(goal: Goal, time: int) -> tuple[int | None, int | None, int | None, i
     return (named[0], named[1], named[2], named[3])
 
 
-def scale(value: Decimal | int | str, pointer: str = "/goal_value") -> int | Fault:
-    """A value in millionths, rounded half-even to 6 places; a `str` is one of plain digits.
+def scale(value: Decimal | int | str | msgspec.Raw, pointer: str = "/goal_value") -> int | Fault:
+    """A value in millionths, rounded half-even to 6 places.
 
+    A `str` is one of plain digits, a `Raw` as well: that of a decimal field, so there is no doubt about it.
     Faults: `type-wrong` for what is no number, `out-of-range` unless |value| < 10¹⁰ (after rounding too).
     """
-    if isinstance(value, str):
-        digits = _DIGITS.fullmatch(value)
-        if digits is None:
-            return Fault("type-wrong", pointer, "A goal's value is a number.")
-        sign, whole, part = digits.groups("")
+    if isinstance(value, msgspec.Raw):
+        whole, _, part = bytes(value).partition(b".")
         if len(whole) <= WHOLE_DIGITS and len(part) <= PLACES:  # as most amounts are: nothing to round
-            return int(f"{sign}{whole}{part:0<{PLACES}}")
+            return int(whole + part.ljust(PLACES, b"0"))
+        value = bytes(value).decode()
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        return Fault("type-wrong", pointer, "A goal's value is a number.")
     exact = Decimal(value)
     if exact.is_nan():
         return Fault("type-wrong", pointer, "A goal's value is a number.")
@@ -129,8 +130,10 @@ def unscale(millionths: int) -> Decimal:
     return Decimal("-" + digits if millionths < 0 else digits)
 
 
-def goal_from_rule(rule: GoalRule, get: Callable[[str], object]) -> Goal | Fault:
+def goal_from_rule(rule: GoalRule, get: Callable[[str], Any]) -> Goal | Fault:
     """The goal of an event by its version's rule; `get(field)` is the judged value, None where it is absent.
+
+    A decimal may come as the `Raw` of its digits.
 
     Faults point into `/data`: `goal-value-missing`, `currency-invalid`, and those of `scale`.
     """
@@ -143,19 +146,19 @@ def goal_from_rule(rule: GoalRule, get: Callable[[str], object]) -> Goal | Fault
     return Goal(rule.type, value, rule.name, currency)
 
 
-def _value_from_data(rule: GoalRule, get: Callable[[str], object]) -> int | Fault | None:
+def _value_from_data(rule: GoalRule, get: Callable[[str], Any]) -> int | Fault | None:
     if rule.value_field is None:
         return None
     pointer = f"/data/{rule.value_field}"  # names of fields need no escaping
     value = get(rule.value_field)
     if value is not None:
-        return scale(cast("Decimal | int | str", value), pointer)
+        return scale(value, pointer)
     if rule.type in NEED_A_VALUE:
         return Fault("goal-value-missing", pointer, f"A {rule.type} needs its value.")
     return None
 
 
-def _currency_from_data(rule: GoalRule, get: Callable[[str], object]) -> str | Fault | None:
+def _currency_from_data(rule: GoalRule, get: Callable[[str], Any]) -> str | Fault | None:
     currency = get(rule.currency_field) if rule.currency_field is not None else None
     if currency is None:
         return None

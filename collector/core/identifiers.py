@@ -90,8 +90,10 @@ def normalise(kind: str, value: object, pointer: str) -> str | Fault:
     # The length first: what follows costs by the character, some of it by its square.
     if len(value) > EMAIL_LENGTH:
         return Fault("identifier-invalid", pointer, f"This {kind} is too long.")
+    if kind == "email" and _is_plain_email(value):
+        return value  # as most are: in its one form already
     trimmed = value.strip().lower()
-    if kind == "email" and len(trimmed) <= _PLAIN_EMAIL_LENGTH and _PLAIN_EMAIL.fullmatch(trimmed):
+    if kind == "email" and _is_plain_email(trimmed):
         return trimmed
     if trimmed in PLACEHOLDERS:
         return Fault("identifier-placeholder", pointer, "This stands for nobody. Leave the identifier out.")
@@ -102,6 +104,10 @@ def normalise(kind: str, value: object, pointer: str) -> str | Fault:
                 "identifier-invalid", pointer, f"U+{ord(unstorable[0]):04X} cannot be part of an identifier."
             )
     return _NORMALISERS[kind](value, pointer)
+
+
+def _is_plain_email(text: str) -> bool:
+    return len(text) <= _PLAIN_EMAIL_LENGTH and _PLAIN_EMAIL.fullmatch(text) is not None
 
 
 def judge_identifiers(

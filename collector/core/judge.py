@@ -25,13 +25,13 @@ from collector.core.moments import corrected, judge_moment, judge_occurred_at
 from collector.core.nobody import judge_trust, nobody_is_named
 from collector.core.page_addresses import page_address
 from collector.core.payloads import (
+    ABSENT,
     ID_LENGTH,
     UNSET,
     ApiPayload,
     BeaconPayload,
     Payload,
     ToldPayload,
-    VouchedPayload,
 )
 from collector.core.permissions import EVERY_KIND, Key, faults_for_writing, kinds_with
 from collector.core.problems import Fault
@@ -72,6 +72,14 @@ class Caller(msgspec.Struct, frozen=True):
         """The moment that says which version counts."""
         return self.replayed.at if self.replayed is not None else self.received_at
 
+    @property
+    def key_number(self) -> int | None:
+        return ids.decode(self.key.id) if self.key is not None else None
+
+    def writable(self, allowed: AllowedOperations) -> frozenset[str]:
+        """The kinds of identifiers that it may write in events of a definition that allows so much."""
+        return EVERY_KIND if self.key is None else kinds_with("write", allowed, self.key.grants)
+
 
 class Rules:
     """A version, made ready for judging. Costs a little to make; lasts for ever, as versions never change."""
@@ -94,23 +102,24 @@ class Rules:
         judged = self.data.judge(raw)
         if not isinstance(judged, Judged):
             return None, [fault.under("/data") for fault in judged]
-        goal = goal_from_rule(self.goal, judged.get) if self.goal else None
+        goal = goal_from_rule(self.goal, judged.get_raw) if self.goal else None
         if isinstance(goal, Fault):
             return None, [goal]
         return (judged.text, goal), []
 
 
 def judge(
-    payload: Payload, faults: list[Fault], rules: Rules, allowed: AllowedOperations, caller: Caller
+    payload: Payload, faults: list[Fault], rules: Rules, writable: frozenset[str], caller: Caller
 ) -> Write | Rejection:
-    """The decision on one payload. `faults` is what its shape had wrong; everything is told at once."""
+    """The decision on one payload. `faults` is what its shape had wrong; everything is told at once.
+
+    `writable` are the kinds of identifiers that the caller may write.
+    """
     is_unread = bool(faults)
     faults = list(faults)
     event_id = _judge_id(payload, caller, faults)
     occurred_at, raw_times = _judge_time(payload, caller, faults)
     source = _judge_source(payload, caller, faults)
-    key = caller.key
-    writable = EVERY_KIND if key is None else kinds_with("write", allowed, key.grants)
     identifiers, trust = _judge_identifiers(payload, writable, caller, faults)
     data = _judge_data(payload, rules, faults)
     given_goal = _judge_given_goal(payload, rules, faults, data, caller)
@@ -139,7 +148,7 @@ def judge(
         given_goal,
         deletion,
         visitor,
-        ids.decode(key.id) if key else None,
+        caller.key_number,
         writable,
         rules.faults_without_data if text is None and not isinstance(deletion, int) else (),
         raw_times,
@@ -191,7 +200,7 @@ def reject(
         event_name=without_secrets(event_name[:EVENT_NAME_LENGTH]),
         definition_id=rules.definition_number if rules else _number(definition.id) if definition else None,
         version_id=rules.version_number if rules else None,
-        key_id=ids.decode(caller.key.id) if caller.key else None,
+        key_id=caller.key_number,
         event_id=kept.event_id,
         code=code or ("identifier-not-allowed" if only_rights else "payload-invalid"),
         space=caller.space,
@@ -349,11 +358,10 @@ def _judge_given_goal(
 
 
 def _goal_value(payload: ApiPayload, faults: list[Fault]) -> Any:
-    raw = bytes(payload.goal_value)
-    if not raw:
+    if payload.goal_value is ABSENT:
         return None
     try:
-        return read(raw)
+        return read(bytes(payload.goal_value))
     except Unreadable as error:
         faults.append(Fault(error.code, "/goal_value", error.message))
         return None
@@ -372,7 +380,7 @@ def _judge_deletion(payload: Payload, caller: Caller, faults: list[Fault]) -> in
 
 
 def _judge_visitor(payload: Payload, faults: list[Fault]) -> str | None:
-    if not isinstance(payload, BeaconPayload | VouchedPayload) or payload.visitor is None:
+    if payload.visitor is None:
         return None
     visitor = judge_visitor(payload.visitor, "/visitor")
     if isinstance(visitor, Fault):

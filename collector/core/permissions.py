@@ -104,8 +104,10 @@ def readable_kinds(allowed: AllowedOperations, grants: AllowedOperations) -> fro
     return kinds_with("read", allowed, grants)
 
 
-def faults_for_writing(kinds: Iterable[str], writable: frozenset[str]) -> list[Fault]:
+def faults_for_writing(kinds: Collection[str], writable: frozenset[str]) -> list[Fault]:
     """One `identifier-not-allowed` at `/identifiers/<kind>` for each kind that is not among the writable."""
+    if writable.issuperset(kinds):
+        return []
     return [
         Fault(
             "identifier-not-allowed",

@@ -30,10 +30,11 @@ HELD_BACK = Fault(
 
 
 class Target(NamedTuple):
-    """The version that a payload is to be judged by."""
+    """The version that a payload is to be judged by, and what kinds of identifiers its caller may write."""
 
     definition: Definition
     rules: Rules
+    writable: frozenset[str]
 
 
 Targets = dict[tuple[str | None, str | None, bool], Target]
@@ -223,9 +224,9 @@ class Intake:
         if definition is None:
             return self._decide_unknown(payload, payload.event, faults, caller, is_dry)
         if payload.is_told_again:
-            found = self._target_told_again(definition, payload.version, caller.judged_at)
+            found = self._target_told_again(definition, payload.version, caller)
         else:
-            found = self.target(definition, payload.version, caller.judged_at)
+            found = self._target(definition, payload.version, caller)
         if isinstance(found, Refusal):
             return _rejected(payload, faults, found, caller)
         targets[wanted] = found
@@ -260,39 +261,39 @@ class Intake:
         version_id: str | None,
         caller: Caller,
     ) -> Decision:
-        target = self.target(definition, version_id, caller.judged_at)
+        target = self._target(definition, version_id, caller)
         if isinstance(target, Refusal):
             return _rejected(payload, faults, target, caller)
         return _judged(payload, faults, target, caller)
 
-    def target(self, definition: Definition, version_id: str | None, now: int) -> Target | Refusal:
+    def _target(self, definition: Definition, version_id: str | None, caller: Caller) -> Target | Refusal:
         """The version that counts: the one that is named, else the current one."""
         if definition.hidden_at is not None:
             fault = Fault("definition-hidden", "/event", "This event is collected no longer.")
             return Refusal("definition-hidden", fault, definition)
-        version = self._version(definition, version_id, now)
+        version = self._version(definition, version_id, caller.judged_at)
         if isinstance(version, Refusal):
             return version
-        return self._by(definition, version)
+        return self._by(definition, version, caller)
 
     def _target_told_again(
-        self, definition: Definition, version_id: str | None, now: int
+        self, definition: Definition, version_id: str | None, caller: Caller
     ) -> Target | Refusal:
         """The version that an export names, a retired one too: it judged this event before.
 
         One that is not known here is of another Fieldpost's definition: then the current one counts.
         """
         named = _named(definition, version_id) if version_id is not None else None
-        is_usable = named is not None and state(named, definition.versions, now) != "pending"
+        is_usable = named is not None and state(named, definition.versions, caller.judged_at) != "pending"
         if named is None or not is_usable or definition.hidden_at is not None:
-            return self.target(definition, None, now)
-        return self._by(definition, named)
+            return self._target(definition, None, caller)
+        return self._by(definition, named, caller)
 
-    def _by(self, definition: Definition, version: Version) -> Target:
+    def _by(self, definition: Definition, version: Version, caller: Caller) -> Target:
         rules = self._rules.get(version.id)
         if rules is None:
             rules = self._rules[version.id] = Rules(definition.draft.event_name, version)
-        return Target(definition, rules)
+        return Target(definition, rules, caller.writable(definition.draft.allowed_operations))
 
     def _version(self, definition: Definition, version_id: str | None, now: int) -> Version | Refusal:
         if version_id is None:
@@ -321,9 +322,8 @@ class Intake:
 
 
 def _judged(payload: Payload, faults: list[Fault], target: Target, caller: Caller) -> Decision:
-    draft = target.definition.draft
-    decision = judge(payload, faults, target.rules, draft.allowed_operations, caller)
-    days = draft.retention_days
+    decision = judge(payload, faults, target.rules, target.writable, caller)
+    days = target.definition.draft.retention_days
     if days is None or caller.replayed is not None or not isinstance(decision, Write):
         return decision
     return _unless_too_late(decision, days)

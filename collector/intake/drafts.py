@@ -54,7 +54,8 @@ class Drafts:
 def judge_unmade(draft: Draft, payload: ApiPayload, faults: list[Fault], caller: Caller) -> Write | Rejection:
     """What a draft's first event would get; a refusal names no definition, as there is none."""
     version = Version(_NOT_MADE, _NOT_MADE, 1, draft.content, caller.received_at, caller.received_at)
-    decision = judge(payload, faults, Rules(draft.event_name, version), draft.allowed_operations, caller)
+    writable = caller.writable(draft.allowed_operations)
+    decision = judge(payload, faults, Rules(draft.event_name, version), writable, caller)
     if isinstance(decision, Write):
         return decision
     return replace(decision, definition_id=None, version_id=None)

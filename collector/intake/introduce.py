@@ -96,7 +96,7 @@ class Introducer:
         return self._rejection(payload, wrong, IDENTIFY) if wrong else judged
 
     def _judged(self, payload: VouchedPayload, faults: list[Fault], name: str) -> Write | Rejection:
-        decision = judge(payload, faults, _rules(name), ALL_OPERATIONS, self.caller)
+        decision = judge(payload, faults, _rules(name), self.caller.writable(ALL_OPERATIONS), self.caller)
         if isinstance(decision, Write) and not decision.identifiers:
             decision = reject(payload, [_NOBODY], self.caller)
         if isinstance(decision, Write):

@@ -14,6 +14,7 @@ from collector.core.ids import encode
 from collector.core.judge import Caller, Rules, judge
 from collector.core.kept_payloads import keep, payload_of
 from collector.core.payloads import BEACON, LARGEST_TRIGGER
+from collector.core.permissions import EVERY_KIND
 from tests.cast import NOON
 
 VERSION = Version(encode(2), encode(1), 1, Content((Field("total", "decimal"),)), NOON, NOON)
@@ -22,7 +23,7 @@ PAGE = Caller("shop", "beacon", WEB_SPACE, NOON, "Website")
 
 def judged(raw: bytes) -> Write | Rejection:
     payload, faults = BEACON.read(raw)
-    return judge(payload, faults, Rules("order.completed", VERSION), {}, PAGE)
+    return judge(payload, faults, Rules("order.completed", VERSION), EVERY_KIND, PAGE)
 
 
 def of(source: str) -> bytes:

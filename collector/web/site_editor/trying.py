@@ -10,7 +10,7 @@ from collector.core.definitions import Content, Version
 from collector.core.events import WEB_SPACE, Rejection
 from collector.core.judge import Caller, Rules, judge
 from collector.core.payloads import BEACON, BeaconPayload, Read, splittable
-from collector.core.permissions import ALL_OPERATIONS
+from collector.core.permissions import EVERY_KIND
 from collector.core.problems import Fault, Problem
 from collector.core.strict_json import Unreadable
 from collector.web.access import ANYBODY, allow
@@ -44,7 +44,7 @@ def verdict(name: str) -> Response:
         source=wanted.web_tracking.source,
     )
     rules = Rules(known.event_name, _version(wanted.content))
-    decision = judge(payload, faults, rules, ALL_OPERATIONS, caller)
+    decision = judge(payload, faults, rules, EVERY_KIND, caller)
     wrong = decision.faults if isinstance(decision, Rejection) else decision.faults_if_first
     return json_answer(
         {"verdict": "rejected" if wrong else "stored", "errors": [fault.as_json() for fault in wrong]}

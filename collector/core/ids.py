@@ -74,10 +74,15 @@ class IdSource:
         with self._lock:
             tick = max(self._tick_of_now(), self._last + 1)
             self._last = tick + count - 1
-        return [
-            tick >> _COUNTER_BITS << (_NODE_BITS + _COUNTER_BITS) | self._node_part | tick & _COUNTER_MASK
-            for tick in range(tick, tick + count)
-        ]
+        found: list[int] = []
+        while len(found) < count:
+            # Those of one millisecond, which follow each other.
+            number = tick & _COUNTER_MASK
+            first = tick >> _COUNTER_BITS << (_NODE_BITS + _COUNTER_BITS) | self._node_part | number
+            length = min(count - len(found), _COUNTER_MASK + 1 - number)
+            found += range(first, first + length)
+            tick += length
+        return found
 
     def _tick_of_now(self) -> int:
         return max(self._clock() // 1000 - _EPOCH_MS, 0) << _COUNTER_BITS

@@ -103,7 +103,7 @@ class Group:
         void = memory.ignored(writes)
         self._void = {id(writes[place]) for place in void}
         self._writes = [write for place, write in enumerate(writes) if place not in void]
-        self._known = owners.known(self._writes)
+        self._known, self._strangers = owners.known_and_unknown(self._writes)
         self._states: dict[EventKey, EventState] = {}
         self._moved: dict[EventKey, EventState] = {}
         self._first: dict[EventKey, Write] = {}
@@ -129,7 +129,7 @@ class Group:
             elif key not in first:
                 first[key] = write
                 # Before somebody's profile is made it must be known whether the event is stored already.
-                if self._names_a_stranger(write):
+                if self._strangers and self._names_a_stranger(write):
                     self._of_strangers.add(key)
         # Looked at, not locked: rows are locked after the inserts, in one order for all.
         doubtful = self._of_strangers | incomplete
@@ -193,6 +193,8 @@ class Group:
         """Links the visitors whom these events make known, with their anonymous events."""
         arrivals: dict[tuple[str, str], tuple[int, int]] = {}
         for one in inserted:
+            if one.write.visitor is None:  # as most are
+                continue
             name, profile = name_of(one.write), one.choice.profile
             if name is None or profile is None or not may_link(one.write) or name in self._linked:
                 continue
@@ -276,6 +278,6 @@ class Group:
 
     def _names_a_stranger(self, write: Write) -> bool:
         for name in write.identifiers.items():  # noqa: SIM110 - `any` of a generator costs three times as much
-            if (write.section_id, *name) not in self._known:
+            if (write.section_id, *name) in self._strangers:
                 return True
         return False

@@ -6,12 +6,13 @@ is fought over; a reader adds them up.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import peewee
 
-from collector.core.events import VERDICTS, Decision, Outcome, Write
+from collector.core.events import VERDICTS, Decision, Outcome, Verdict, Write
 from collector.store.database import Database
 from collector.store.models import Ledger
 
@@ -36,25 +37,24 @@ class LedgerWriter:
 
     def count(self, decisions: Sequence[Decision], outcomes: Sequence[Outcome]) -> None:
         tallies: dict[_Place, list[int]] = {}
-        for decision, outcome in zip(decisions, outcomes, strict=True):
-            place = _place(decision, outcome)
-            if place is not None:
-                tally = tallies.get(place) or tallies.setdefault(place, [0] * len(COUNTS))
-                tally[0] += 1
-                tally[_COLUMNS[outcome.verdict]] += 1
+        counted = Counter(filter(None, map(_counted, decisions, outcomes)))
+        for (section, definition, door, hour, verdict), count in counted.items():
+            tally = tallies.setdefault((section, definition, door, hour), [0] * len(COUNTS))
+            tally[0] += count
+            tally[_COLUMNS[verdict]] += count
         if tallies:
             made = [(*place, self._node, *tally) for place, tally in sorted(tallies.items())]
             self._db.many(self._upsert, made)
 
 
-def _place(decision: Decision, outcome: Outcome) -> _Place | None:
-    """Where a payload is counted; a replay that is refused again was counted when it came."""
-    door, at = decision.door, decision.received_at
+def _counted(decision: Decision, outcome: Outcome) -> tuple[str, int, str, int, Verdict] | None:
+    """Where a payload is counted, and as what; a replay that is refused again was counted when it came."""
+    door, at, verdict = decision.door, decision.received_at, outcome.verdict
     if isinstance(decision, Write) and decision.replayed is not None:
-        if outcome.verdict == "rejected":
+        if verdict == "rejected":
             return None
         door, at = REPLAY, decision.replayed.at
-    return decision.section_id, decision.definition_id or NO_DEFINITION, door, at // HOUR
+    return decision.section_id, decision.definition_id or NO_DEFINITION, door, at // HOUR, verdict
 
 
 def _upsert() -> Any:

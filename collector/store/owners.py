@@ -52,15 +52,22 @@ class Owners:
 
     def known(self, writes: Iterable[Write]) -> dict[Name, int]:
         """The profile of every identifier in the writes that has one."""
+        return self.known_and_unknown(writes)[0]
+
+    def known_and_unknown(self, writes: Iterable[Write]) -> tuple[dict[Name, int], set[Name]]:
+        """The same, and those that have none."""
         wanted: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         for write in writes:
             for kind, value in write.identifiers.items():
                 wanted[write.section_id, kind].add(value)
-        return {
+        found = {
             (*place, value): profile
             for place, values in sorted(wanted.items())
             for value, profile in self._known.rows(place, sorted(values))
         }
+        if len(found) == sum(map(len, wanted.values())):
+            return found, set()
+        return found, {(*place, one) for place, values in wanted.items() for one in values} - found.keys()
 
     def assign(self, writes: Sequence[Write], known: dict[Name, int], now: int) -> list[Choice]:
         """The profile of each write, made where there is none; nobody for a write without identifiers.
@@ -98,11 +105,14 @@ def choose(write: Write, owner: dict[Name, int], fresh: dict[Name, int], new_id:
     its new identifiers to that profile. A page's claim ties nothing: it names a person by its strongest
     identifier alone, so that nobody can attach an address to somebody else's profile.
     """
+    if len(write.identifiers) == 1:
+        [(kind, value)] = write.identifiers.items()
+        profile = owner.get((write.section_id, kind, value))
+        if profile is not None:
+            return Choice(profile)  # as most are
     names = names_that_count(write.section_id, write.identifiers, write.trust)
     if not names:
         return NOBODY
-    if len(names) == 1 and names[0] in owner:
-        return Choice(owner[names[0]])  # as most are
     owners = list(dict.fromkeys(owner[name] for name in names if name in owner))
     profile = owners[0] if owners else new_id()
     for name in names:

@@ -77,14 +77,19 @@ REJECTION_COLUMNS = (
     "partial",
 )
 
+_NO_GOAL = Goal(None)
+_in_order = msgspec.json.Encoder(order="deterministic").encode
+
 INSERT, UPDATE = 0, 1
 OPERATIONS = {INSERT: "insert", UPDATE: "update"}
 
 
 def event_row(state: EventState) -> tuple[Any, ...]:
     """In the order of `EVENT_COLUMNS`."""
-    goal = state.goal
-    given_at, given = _given_columns(state)
+    goal = state.goal or _NO_GOAL
+    given_at, given = None, None
+    if state.given_goal is not None:
+        given_at, given = _given_columns(state.goal_from_data, state.given_goal)
     return (
         state.id,
         state.definition_id,
@@ -101,10 +106,10 @@ def event_row(state: EventState) -> tuple[Any, ...]:
         state.identifiers_at,
         state.data,
         state.data_at,
-        goal.type if goal else None,
-        goal.name if goal else None,
-        goal.value if goal else None,
-        goal.currency if goal else None,
+        goal.type,
+        goal.name,
+        goal.value,
+        goal.currency,
         given_at,
         given,
         state.deleted_at,
@@ -158,7 +163,7 @@ def change_row(number: int, state: EventState, change: Change) -> tuple[Any, ...
         INSERT if change.operation == "insert" else UPDATE,
         state.occurred_at,
         state.updated_at,
-        _changes_text(change),
+        _changes_text(change) if change.changes else None,
     )
 
 
@@ -191,16 +196,13 @@ def _goal_in(row: Mapping[str, Any]) -> Goal | None:
     return Goal(*members) if members != (None, None, None, None) else None
 
 
-def _given_columns(state: EventState) -> tuple[int | None, str | None]:
+def _given_columns(from_data: Goal | None, given: GivenGoal) -> tuple[int | None, str | None]:
     """`goal_at` and `given_goal`."""
-    given = state.given_goal
-    if given is None:
-        return None, None
     newest = given.newest
-    if state.goal_from_data is None and {time for time in given.times if time is not None} == {newest}:
+    if from_data is None and {time for time in given.times if time is not None} == {newest}:
         return newest, None
     text = json.dumps([_plain(given.goal), given.times], ensure_ascii=False)
-    return (newest if state.goal_from_data is None else None), text
+    return (newest if from_data is None else None), text
 
 
 def _given_in(row: Mapping[str, Any]) -> GivenGoal | None:
@@ -214,12 +216,10 @@ def _given_in(row: Mapping[str, Any]) -> GivenGoal | None:
 def _identifiers_text(identifiers: Mapping[str, str]) -> str:
     if not identifiers:
         return "{}"
-    return msgspec.json.encode(identifiers, order="deterministic").decode()
+    return _in_order(identifiers).decode()
 
 
-def _changes_text(change: Change) -> str | None:
-    if not change.changes:
-        return None
+def _changes_text(change: Change) -> str:
     pairs = {member: [_plain(old), _plain(new)] for member, (old, new) in change.changes.items()}
     return json.dumps(pairs, ensure_ascii=False)
 

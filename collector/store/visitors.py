@@ -39,7 +39,7 @@ class Visitors:
 
         It also takes the turn that keeps it so until the end of the transaction: call it first.
         """
-        names = [(write, name) for write in writes if (name := name_of(write)) is not None]
+        names = [(one, (one.section_id, one.visitor)) for one in writes if one.visitor is not None]
         anonymous = {name for write, name in names if not write.identifiers}
         vouched = {name for write, name in names if may_link(write)}
         linked: dict[VisitorName, int] = {}

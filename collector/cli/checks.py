@@ -11,7 +11,8 @@ from collector.jobs.following import JOB as FOLLOWING
 from collector.jobs.timetable import JOBS
 from collector.settings import Settings
 from collector.store.condition import Condition, Connections, condition
-from collector.store.months import LARGE, LARGE_EVENTS
+from collector.store.event_months import LARGE as LARGE_EVENTS
+from collector.store.months import LARGE
 from collector.store.recount import recount
 
 LEAST_FREE = 1_000_000_000

@@ -9,7 +9,8 @@ from collector.cli.opening import opened
 from collector.cli.refusals import Refusal
 from collector.cli.words import as_json, example, print_json, print_table
 from collector.core.fields import format_timestamp
-from collector.store.months import LARGE, LARGE_EVENTS, Months, Part, Upkept
+from collector.store.event_months import LARGE as LARGE_EVENTS
+from collector.store.months import LARGE, Months, Part, Upkept
 
 
 @click.command(epilog=example("fieldpost database months", "fieldpost database months --only-look --json"))

@@ -17,7 +17,7 @@ from collector.store.database import Database
 from collector.store.models import Event
 
 SPACES = (API_SPACE, WEB_SPACE)
-KEYS = Table("event_key", ("definition", "space", "event_id", "event"))
+KEYS: Any = Table("event_key", ("definition", "space", "event_id", "event"))
 
 
 def has_key(database: Database, condition: Callable[[Any], Any]) -> Any:

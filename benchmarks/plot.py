@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,22 +18,28 @@ _STYLE = (
 def draw(points: Sequence[tuple[float, float]], across: str, up: str, path: Path) -> None:
     """Writes the picture of `points`; `across` and `up` name the axes, and both begin at nought."""
     most_across = max(point[0] for point in points)
-    most_up = max(point[1] for point in points) * 1.15
+    step = round_step(max(point[1] for point in points) / 4)
+    most_up = step * math.ceil(max(point[1] for point in points) / step)
 
     def place(point: tuple[float, float]) -> str:
         x = _LEFT + point[0] / most_across * (WIDTH - _LEFT - _RIGHT)
         y = HEIGHT - _BOTTOM - point[1] / most_up * (HEIGHT - _TOP - _BOTTOM)
         return f"{x:.1f},{y:.1f}"
 
-    lines = [
-        _level(most_up * part, place((0, most_up * part)).split(",")[1]) for part in (0, 0.25, 0.5, 0.75, 1)
-    ]
+    levels = [step * number for number in range(round(most_up / step) + 1)]
+    lines = [_level(level, place((0, level)).split(",")[1]) for level in levels]
     path.write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
         f"<title>{up} against {across}</title><style>{_STYLE}</style>{''.join(lines)}"
         f'<polyline points="{" ".join(map(place, points))}"/>'
         f'<text x="{_LEFT}" y="{HEIGHT - 8}">{up}; across: {across}, to {most_across:,.0f}</text></svg>\n'
     )
+
+
+def round_step(least: float) -> float:
+    """The least of 1, 2, 5, 10, 20, 50 … that is not less."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(power * part for part in (1, 2, 5, 10) if power * part >= least)
 
 
 def _level(value: float, y: str) -> str:

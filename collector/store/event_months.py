@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from collector.store.database import Database
-from collector.store.parts import give_the_same_rights, make_it_a_part
+from collector.store.parts import give_the_same_rights, give_to_the_owner, make_it_a_part
 from collector.store.stepping import in_a_free_moment
 
 EVENT = "event"
@@ -33,8 +33,8 @@ _TRIES = 60
 FILLING = 0x46504B59  # a lock of deletions and of the copying; any number will do that nothing else takes
 _BY_KEY = "event_definition_space_event_id"
 ITS_OWN_INDEX = "event_first_definition_space_event_id"
-"""The unique index of what was the whole table. It stays until that part is closed: servers of an earlier
-version that go on for a while look for keys by it."""
+"""The unique index of what was the whole table. It stays until that part is closed, which is in a later turn:
+servers of an earlier version that go on for a while look for keys by it."""
 
 _FOLLOW = (
     """
@@ -94,7 +94,8 @@ _DECIDE = (
     "CREATE TRIGGER event_key_goes AFTER DELETE ON event FOR EACH ROW EXECUTE FUNCTION event_key_goes()",
     "CREATE OR REPLACE VIEW event_key AS SELECT definition, space, event_id, event FROM key_of_event",
 )
-_IS_PARTED = "SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass('event')"
+# In a snapshot that is older than the months there is no row of theirs, and no key that was copied since.
+_IS_PARTED = "SELECT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('event') AND relkind = 'p')"
 _SIZE = "SELECT CASE WHEN relkind = 'p' THEN 0 ELSE pg_total_relation_size(oid) END FROM pg_class"
 _SIZE += " WHERE oid = to_regclass('event')"
 _IS_BEGUN = "SELECT to_regclass('key_of_event') IS NOT NULL"
@@ -118,14 +119,16 @@ class EventMonths:
             return int(self._value(_SIZE))
 
     def begin(self, large: int, goes_on: Callable[[], bool]) -> bool:
-        """Gives the events months if they are large and have none; whether that was done.
+        """Gives the events months if they have none and are large, or it was begun; whether that was done.
 
         `goes_on` is asked between two parts of the copying. Call it in a turn that nobody else has. Raises
         `peewee.OperationalError`, also where the table was never free for a moment.
         """
-        if self.there_are() or self.size_without() < large:
+        if self.there_are():
             return False
         if not self._value(_IS_BEGUN):
+            if self.size_without() < large:
+                return False
             in_a_free_moment(self._db.peewee, self._follow, _TRIES)
         if not self._copy(goes_on):
             return False
@@ -137,6 +140,8 @@ class EventMonths:
             self._execute("LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE")
             for statement in _FOLLOW:
                 self._execute(statement)
+            made = ("TABLE key_of_event", "FUNCTION event_key_follows()")
+            give_to_the_owner(self._db.peewee, EVENT, *made)
             give_the_same_rights(self._db.peewee, EVENT, "key_of_event")
 
     def _copy(self, goes_on: Callable[[], bool]) -> bool:
@@ -163,6 +168,8 @@ class EventMonths:
             make_it_a_part(self._db.peewee, EVENT, without={_BY_KEY})
             for statement in _DECIDE:
                 self._execute(statement)
+            made = ("FUNCTION event_key_decides()", "FUNCTION event_key_goes()")
+            give_to_the_owner(self._db.peewee, EVENT, *made)
             self._execute("COMMENT ON TABLE key_of_event IS NULL")
 
     def _value(self, query: str, parameters: tuple[Any, ...] = ()) -> Any:

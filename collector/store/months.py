@@ -26,6 +26,7 @@ from collector.store.database import Database
 from collector.store.event_months import EVENT, ITS_OWN_INDEX, EventMonths
 from collector.store.event_months import LARGE as LARGE_EVENTS
 from collector.store.models import Change
+from collector.store.parts import give_the_same_rights, give_to_the_owner
 from collector.store.stepping import in_a_free_moment
 
 TABLES = ("change", "rejection")
@@ -143,12 +144,14 @@ class Months:
         made: list[str] = []
         dropped: list[str] = []
         with self._db.unhurried(), self._turn() as is_ours:
-            if is_ours and self._events.begin(large_events, goes_on):
-                made.append(f"{EVENT}_first")
+            is_new = is_ours and self._events.begin(large_events, goes_on)
+            made += [f"{EVENT}_first"] * is_new
             for table in self.tables() if is_ours else ():
                 for part in self.parts(table):
                     self._take_proof_off(part)
-                made += self._close(table, now, large)
+                # Servers of an earlier version need the index that goes with the closing for some hours more.
+                if not (is_new and table == EVENT):
+                    made += self._close(table, now, large)
                 dropped += self._drop_empty(table, now)
                 # The parts are analyzed by autovacuum, the table of them by nobody.
                 self._execute_beside_others(f"ANALYZE {self._only} {table}")
@@ -162,8 +165,16 @@ class Months:
         new = f"{table}_from_{datetime.fromtimestamp(ids.made_at(bound) / 1e6, UTC):%Y_%m}"
         make = f"CREATE TABLE {new} PARTITION OF {table} FOR VALUES FROM ({bound}) TO (MAXVALUE)"
         stored_as = self._value(_STORED_AS, last.name)
-        after = [make + stored_as, f"DROP INDEX IF EXISTS {ITS_OWN_INDEX}"]
-        if self._rebound(replace(last, until=bound), [], after if table == EVENT else after[:1]):
+
+        def begin_the_next() -> None:
+            self._execute(make + stored_as)
+            give_to_the_owner(self._db.peewee, table, f"TABLE {new}")
+            # Whoever makes a backup reads each part by itself.
+            give_the_same_rights(self._db.peewee, table, new)
+            if table == EVENT:
+                self._execute(f"DROP INDEX IF EXISTS {ITS_OWN_INDEX}")
+
+        if self._rebound(replace(last, until=bound), after=begin_the_next):
             yield new
 
     def _drop_empty(self, table: str, now: int) -> Iterator[str]:
@@ -176,11 +187,15 @@ class Months:
             before = [one for one in left if one.until == part.since and one.until is not None]
             heir = replace(before[0], until=part.until) if before else replace(left[0], since=None)
             drop = f"ALTER TABLE {table} DETACH PARTITION {part.name}; DROP TABLE {part.name}"
-            if self._rebound(heir, [drop], [], only_if_empty=part):
+            if self._rebound(heir, before=[drop], only_if_empty=part):
                 yield part.name
 
     def _rebound(
-        self, part: Part, before: Sequence[str], after: Sequence[str], only_if_empty: Part | None = None
+        self,
+        part: Part,
+        before: Sequence[str] = (),
+        after: Callable[[], None] = lambda: None,
+        only_if_empty: Part | None = None,
     ) -> bool:
         """Gives a part the bounds that `part` says, between other statements, in one transaction.
 
@@ -199,8 +214,7 @@ class Months:
                     self._execute(statement)
                 self._execute(f"ALTER TABLE {part.table} DETACH PARTITION {part.name}")
                 self._execute(f"ALTER TABLE {part.table} ATTACH PARTITION {part.name} {bounds}")
-                for statement in after:
-                    self._execute(statement)
+                after()
             return True
 
         with self._proof(part):

@@ -33,7 +33,6 @@ def make_it_a_part(db: Any, table: str, without: Collection[str] = ()) -> str:
     # First of all, so that nothing is begun that has to wait for it.
     db.execute_sql(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
     indexes = db.execute_sql(_INDEXES, (table,)).fetchall()
-    owner, is_ours = db.execute_sql(_OWNER, (table,)).fetchone()
     db.execute_sql(f"ALTER TABLE {table} RENAME TO {first}")
     for name, _, _ in indexes:
         db.execute_sql(f"ALTER INDEX {name} RENAME TO {first}{name.removeprefix(table)}")
@@ -42,11 +41,20 @@ def make_it_a_part(db: Any, table: str, without: Collection[str] = ()) -> str:
         if name not in without:
             its_key = f"ALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY (id)"
             db.execute_sql(its_key if is_primary else definition)
-    if not is_ours:
-        db.execute_sql(f"ALTER TABLE {table} OWNER TO {owner}")
+    give_to_the_owner(db, first, f"TABLE {table}")
     give_the_same_rights(db, first, table)
     db.execute_sql(f"ALTER TABLE {table} ATTACH PARTITION {first} FOR VALUES FROM (MINVALUE) TO (MAXVALUE)")
     return first
+
+
+def give_to_the_owner(db: Any, known: str, *new: str) -> None:
+    """Makes what is new (`TABLE name`, `FUNCTION name()`) the owner's of a table, whoever made it.
+
+    A superuser may make it: then the owner could neither use it nor go on with it.
+    """
+    owner, is_ours = db.execute_sql(_OWNER, (known,)).fetchone()
+    for one in () if is_ours else new:
+        db.execute_sql(f"ALTER {one} OWNER TO {owner}")
 
 
 def give_the_same_rights(db: Any, known: str, new: str) -> None:

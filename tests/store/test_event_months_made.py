@@ -13,6 +13,8 @@ import pytest
 from collector.core.problems import Problem
 from collector.store import event_months
 from collector.store.database import Database
+from collector.store.models import Definition
+from collector.store.recount import RECOUNTS
 from tests.cast import ADMIN, ALICE, EVERY_TYPE, NOON, Shop
 from tests.cli.conftest import CommandLine
 from tests.servers.waiting import eventually
@@ -175,6 +177,35 @@ def test_the_index_of_keys_stays_until_the_first_part_is_closed(kept: Shop) -> N
     assert asked(kept, there) == [(True,)]
     months(kept).keep_up(NOON, large=0)
     assert asked(kept, there) == [(False,)]
+    require_exact(kept)
+
+
+def test_they_are_not_closed_in_the_turn_that_made_them(kept: Shop) -> None:
+    """Large as they are: the index would be gone while servers of the version before are still there."""
+    fill(kept, "one")
+    made = months(kept).keep_up(NOON, large=0, large_events=0).made
+    assert made == ("event_first", "change_from_2026_10", "rejection_from_2026_10")
+    assert ranges(kept, "event") == [("event_first", None, None)]
+    assert months(kept).keep_up(NOON, large=0, large_events=0).made == ("event_from_2026_10",)
+
+
+def test_what_was_begun_by_hand_the_job_ends_though_events_are_few(kept: Shop) -> None:
+    fill(kept, "one")
+    begin_event_months(kept, lambda: False)
+    assert months(kept).keep_up(NOON).made == ("event_first",)
+    require_exact(kept)
+
+
+def test_a_recount_that_began_before_the_months_tells_no_difference(kept: Shop) -> None:
+    """What it sees is older than they are: neither the table nor the keys that were copied."""
+    fill(kept, "one")
+    with kept.store.database.snapshot():
+        assert kept.store.database.rows(Definition.select())
+        making = threading.Thread(target=begin_event_months, args=(kept,))
+        making.start()
+        making.join()
+        assert [one.differences(kept.store.database) for one in RECOUNTS] == [[]] * len(RECOUNTS)
+    assert months(kept).tables() == ["change", "rejection", "event"]
     require_exact(kept)
 
 

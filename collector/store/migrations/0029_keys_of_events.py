@@ -6,7 +6,7 @@ from typing import Any
 
 import peewee
 
-from collector.store.parts import give_the_same_rights
+from collector.store.parts import give_the_same_rights, give_to_the_owner
 
 VIEW = "CREATE VIEW event_key AS SELECT definition, space, event_id, id AS event FROM event"
 
@@ -14,4 +14,5 @@ VIEW = "CREATE VIEW event_key AS SELECT definition, space, event_id, id AS event
 def up(_: Any, db: peewee.Database) -> None:
     if not isinstance(db, peewee.SqliteDatabase):
         db.execute_sql(VIEW)
+        give_to_the_owner(db, "event", "VIEW event_key")
         give_the_same_rights(db, "event", "event_key")

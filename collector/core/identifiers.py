@@ -90,8 +90,6 @@ def normalise(kind: str, value: object, pointer: str) -> str | Fault:
     # The length first: what follows costs by the character, some of it by its square.
     if len(value) > EMAIL_LENGTH:
         return Fault("identifier-invalid", pointer, f"This {kind} is too long.")
-    if kind == "email" and _is_plain_email(value):
-        return value  # as most are: in its one form already
     trimmed = value.strip().lower()
     if kind == "email" and _is_plain_email(trimmed):
         return trimmed
@@ -122,6 +120,9 @@ def judge_identifiers(
         return {}, []
     if not isinstance(document, dict):
         return {}, [Fault("identifiers-invalid", pointer, "Identifiers are an object: kind and value.")]
+    email = document.get("email")
+    if len(document) == 1 and isinstance(email, str) and _is_plain_email(email):
+        return {"email": email}, []  # as most are: one, in its one form already
     found: dict[str, str] = {}
     faults: list[Fault] = []
     known = 0

@@ -25,7 +25,6 @@ from collector.core.moments import corrected, judge_moment, judge_occurred_at
 from collector.core.nobody import judge_trust, nobody_is_named
 from collector.core.page_addresses import page_address
 from collector.core.payloads import (
-    ABSENT,
     ID_LENGTH,
     UNSET,
     ApiPayload,
@@ -129,6 +128,7 @@ def judge(
     if faults:
         return reject(payload, faults, caller, rules, is_unread=is_unread)
     text, goal = data or (None, rules.goal_without_data)
+    trigger = payload.trigger
     # By position, in the order of the class: by name it takes four times as long, for every event.
     return Write(
         caller.section_id,
@@ -153,8 +153,8 @@ def judge(
         rules.faults_without_data if text is None and not isinstance(deletion, int) else (),
         raw_times,
         caller.replayed,
-        payload.trigger,
-        _page(text, rules, caller) if payload.trigger in caller.triggers else None,
+        trigger,
+        _page(text, rules, caller) if trigger in caller.triggers else None,
         consent,
     )
 
@@ -343,6 +343,8 @@ def _judge_given_goal(
 ) -> Goal | None:
     if not isinstance(payload, ApiPayload):
         return None
+    if not payload.gives_goal:
+        return None
     value = _goal_value(payload, faults)
     goal = judge_given_goal(payload.goal_type, value, payload.goal_name, payload.goal_currency)
     if isinstance(goal, list):
@@ -358,10 +360,11 @@ def _judge_given_goal(
 
 
 def _goal_value(payload: ApiPayload, faults: list[Fault]) -> Any:
-    if payload.goal_value is ABSENT:
+    raw = bytes(payload.goal_value)
+    if not raw:
         return None
     try:
-        return read(bytes(payload.goal_value))
+        return read(raw)
     except Unreadable as error:
         faults.append(Fault(error.code, "/goal_value", error.message))
         return None

@@ -77,6 +77,12 @@ class ApiPayload(Payload, forbid_unknown_fields=True, kw_only=True, omit_default
     def named_source(self) -> str | None:
         return self.source
 
+    @property
+    def gives_goal(self) -> bool:
+        """Whether it says anything of a goal, be it null."""
+        of_text = self.goal_type is not None or self.goal_name is not None or self.goal_currency is not None
+        return of_text or self.goal_value is not ABSENT
+
 
 class VouchedPayload(ApiPayload, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """One event of an integration that also knows the browser, at the doors of other APIs."""

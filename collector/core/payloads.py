@@ -25,7 +25,7 @@ LARGEST_TRIGGER = 2**31 - 1
 NAMED = 20  # unknown members that are named one by one
 
 
-class Payload(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+class Payload(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, gc=False):
     """What every door may bring. `null` is absence."""
 
     id: str | None = None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from collector.core import ids
@@ -29,7 +30,7 @@ HELD_BACK = Fault(
 )
 
 
-class Target(NamedTuple):
+class Target(msgspec.Struct, frozen=True, gc=False):
     """The version that a payload is to be judged by, and what kinds of identifiers its caller may write."""
 
     definition: Definition

@@ -19,13 +19,14 @@ class Latecomers:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._watched = database.statement(Watch.select(Watch.id).where(Watch.event >= 0))
         self._touch = database.statement(_touching()).split(" RETURNING ")[0]
 
     def note(self, first: int, last: int) -> None:
         """After events were stored with ids from `first` to `last`. Others between them are noted too: that
         only costs who reads.
         """
-        if self._db.is_sqlite:
+        if self._db.is_sqlite and self._db.fetch(self._watched, (first,)):
             self._db.many(self._touch, [(1, first, last, 1)])
 
 

@@ -8,10 +8,10 @@ other threads work meanwhile.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from itertools import chain
 from typing import Any, Protocol
 
 from peewee import BigIntegerField, IntegerField, SmallIntegerField, TextField
@@ -25,6 +25,10 @@ _TYPES = {
 }
 SIZES = (256, 16)
 """Rows that one statement of SQLite stores; what is left is stored row by row. SQLite takes 32,766 values."""
+
+NULL = math.nan
+"""What SQLite stores as NULL, as it has no NaN. For each None Python's `sqlite3` looks in vain for something
+to make of it: binding one takes as long as seven numbers, and an event has a dozen."""
 
 Rows = Sequence[Sequence[Any]]
 
@@ -70,11 +74,11 @@ class Listed:
         done = touched = 0
         for size, sql in self._longer:
             while len(rows) - done >= size:
-                cursor.execute(sql, tuple(chain.from_iterable(rows[done : done + size])))
+                cursor.execute(sql, _bound(rows[done : done + size]))
                 touched += cursor.rowcount
                 done += size
         if done < len(rows):
-            cursor.executemany(self._sql, rows[done:])
+            cursor.executemany(self._sql, [_bound([row]) for row in rows[done:]])
             touched += cursor.rowcount
         return touched
 
@@ -89,6 +93,11 @@ class Listed:
         found = _values(self._sql)
         begin, row, end = self._sql[: found.start(2)], found[2], self._sql[found.end() :]
         return [(size, f"{begin}{', '.join([row] * size)}{end}") for size in SIZES]
+
+
+def _bound(rows: Rows) -> list[Any]:
+    """The values of these rows, one after the other."""
+    return [NULL if value is None else value for row in rows for value in row]
 
 
 def _values(sql: str) -> re.Match[str]:

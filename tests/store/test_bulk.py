@@ -7,7 +7,8 @@ import pytest
 
 from collector.store.bulk import SIZES
 from collector.store.database import Database
-from collector.store.models import SnippetFile
+from collector.store.models import Change, SnippetFile
+from collector.store.rows import CHANGE_COLUMNS
 from tests.cast import Shop
 
 COLUMNS = ("version", "text", "made_at")
@@ -22,6 +23,19 @@ def test_every_row_is_stored_once_however_many_there_are(shop: Shop, count: int)
     with database.writing():
         assert database.many(insertion, wanted) == count
     assert _stored(database) == wanted
+
+
+@pytest.mark.parametrize("count", [2, LONGEST + 2])
+def test_what_is_none_is_null(shop: Shop, count: int) -> None:
+    database = shop.store.database
+    insertion = database.insertion(Change, CHANGE_COLUMNS)
+    wanted = [(number, None if number % 2 else 7, 1, 1, 0, 1, 1, None) for number in range(count)]
+    with database.writing():
+        database.many(insertion, wanted)
+        stored = database.tuples(
+            Change.select(Change.id).where(Change.profile.is_null() & Change.changes.is_null())
+        )
+    assert sorted(stored) == [(number,) for number in range(1, count, 2)]
 
 
 def test_rows_that_are_there_already_are_not_counted(shop: Shop) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from collector.store.database import Database
 
-Values = Sequence[str]
+Values = Sequence[Any]
 
 
 class Lookup:

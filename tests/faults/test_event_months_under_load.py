@@ -77,6 +77,8 @@ def test_events_get_months_beside_clients_and_killed_in_the_middle_it_goes_on(sh
         assert second.wait(60) == 0
         assert ask(url, IN_PARTS)
         goes_on()
+        assert keep_up(url).wait(60) == 0
+        goes_on()
         assert [one.until is None for one in Months(database).parts("event")] == [False, True]
         lost = "SELECT count(*) FROM event e FULL JOIN event_key k ON k.event = e.id"
         assert ask(url, f"{lost} WHERE e.id IS NULL OR k.event IS NULL OR k.event_id <> e.event_id") == 0

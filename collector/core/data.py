@@ -15,7 +15,7 @@ from typing import Any
 from collector.core.data_extra import faults_of_shape, judge_extra
 from collector.core.data_fast import fast_road
 from collector.core.data_reference import load_by_schema, schema_of
-from collector.core.data_text import Judged, canonical_text
+from collector.core.data_text import Judged, canonical_text, of_goal
 from collector.core.definitions import Content
 from collector.core.problems import Fault
 from collector.core.strict_json import MAX_FAULTS, Unreadable, read
@@ -34,6 +34,7 @@ class DataJudge:
 
     def __init__(self, content: Content) -> None:
         self._rule = content.extra_fields
+        self._goal = content.goal
         self._names = frozenset(field.name for field in content.fields)
         self._schema = schema_of(content)
         self.fast = fast_road(content)
@@ -63,4 +64,6 @@ class DataJudge:
         if isinstance(extra, list):
             faults += extra
             extra = "{}"
-        return faults[:MAX_FAULTS] if faults else Judged(canonical_text(values, extra), values)
+        if faults:
+            return faults[:MAX_FAULTS]
+        return Judged(canonical_text(values, extra), values, of_goal(self._goal, values))

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from collector.core.data_extra import faults_of_shape, judge_extra
-from collector.core.data_text import Judged, canonical_text, encode
+from collector.core.data_text import Judged, OfGoal, canonical_text, encode, of_goal
 from collector.core.definitions import Content
 from collector.core.fields import Field, Refused, Value
 from collector.core.strict_json import MAX_DEPTH, Unreadable, read
@@ -39,7 +39,7 @@ class StructRoad:
             for position, field in enumerate(content.fields)
             if (settle := field.kind.settle(field)) is not None
         ]
-        self._look_up, self._look_up_raw = self._read, self._read_raw
+        self._look_up, self._of_goal = self._read, _goal_reader(content)
         self._readers = {
             field.name: (_attribute(position), field.kind.from_fast)
             for position, field in enumerate(content.fields)
@@ -58,7 +58,7 @@ class StructRoad:
                     setattr(data, attribute, settled)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
-        return Judged(encode(data).decode(), data, self._look_up, self._look_up_raw)
+        return Judged(encode(data).decode(), data, self._of_goal(data), self._look_up)
 
     def _read(self, data: msgspec.Struct, name: str) -> Value | None:
         reader = self._readers.get(name)
@@ -68,16 +68,13 @@ class StructRoad:
         value = getattr(data, attribute)
         return None if value is None else from_fast(value)
 
-    def _read_raw(self, data: msgspec.Struct, name: str) -> Any:
-        reader = self._readers.get(name)
-        return None if reader is None else getattr(data, reader[0])
-
 
 class MemberRoad:
     """Where extra fields are dropped or kept: all is decoded, then the fields are taken out one by one."""
 
     def __init__(self, content: Content) -> None:
         self._rule = content.extra_fields
+        self._goal = content.goal
         self._names = frozenset(field.name for field in content.fields)
         self._fields = [
             (field.name, field.kind.accept, field.kind.checks(field), field.required)
@@ -95,7 +92,7 @@ class MemberRoad:
         extra = judge_extra({name: data[name] for name in data if name not in self._names}, self._rule)
         if isinstance(extra, list):
             return None
-        return Judged(canonical_text(values, extra), values)
+        return Judged(canonical_text(values, extra), values, of_goal(self._goal, values))
 
     def _accepted(self, data: dict[str, Any]) -> dict[str, Value]:
         values: dict[str, Value] = {}
@@ -108,6 +105,19 @@ class MemberRoad:
             elif required:
                 raise Refused("field-missing", "This field is required.")
         return values
+
+
+def _goal_reader(content: Content) -> Callable[[msgspec.Struct], OfGoal]:
+    """The same as `of_goal`, from a struct: nothing is made of what the goal needs no other form of."""
+    attributes = {field.name: _attribute(position) for position, field in enumerate(content.fields)}
+    rule = content.goal
+    value = attributes.get(rule.value_field or "") if rule else None
+    currency = attributes.get(rule.currency_field or "") if rule else None
+
+    def read(data: msgspec.Struct) -> OfGoal:
+        return getattr(data, value) if value else None, getattr(data, currency) if currency else None
+
+    return read
 
 
 def _struct_of(content: Content) -> type[msgspec.Struct]:

@@ -8,31 +8,42 @@ from typing import Any
 
 import msgspec
 
+from collector.core.definitions import GoalRule
 from collector.core.fields import Value, plain
 
 encode: Callable[[object], bytes] = msgspec.json.Encoder().encode
 """The one writer of canonical JSON: no spaces, UTF-8 unescaped, names in the order given."""
 
 
+OfGoal = tuple[Any, Any]
+"""The value and the currency that data has for a goal; None where it has none, or no field is for it.
+
+A decimal may be the digits that it has in JSON still, as a `msgspec.Raw`.
+"""
+
+
 class Judged(msgspec.Struct, frozen=True, gc=False):
     """Accepted data: its canonical JSON `text`, and the canonical value of each field through `get`.
 
-    `look_up` finds a value by its name in `values`, `look_up_raw` finds it there as it is kept; None where it
-    is absent.
+    `of_goal` are the values of the two fields that the version's goal is made from. `look_up` finds a value
+    by its name in `values`; None where it is absent.
     """
 
     text: str
     values: Any
+    of_goal: OfGoal
     look_up: Callable[[Any, str], Value | None] = dict.get
-    look_up_raw: Callable[[Any, str], Any] = dict.get
 
     def get(self, name: str) -> Value | None:
         """The value of the field `name` (`Decimal`, int, str or bool); None where it is absent."""
         return self.look_up(self.values, name)
 
-    def get_raw(self, name: str) -> Any:
-        """The same, where a decimal may be its digits still, as a `msgspec.Raw`: making it costs the most."""
-        return self.look_up_raw(self.values, name)
+
+def of_goal(rule: GoalRule | None, values: Mapping[str, Value]) -> OfGoal:
+    """The values that a goal is made from, among judged ones."""
+    if rule is None:
+        return None, None
+    return values.get(rule.value_field or ""), values.get(rule.currency_field or "")
 
 
 def canonical_text(values: Mapping[str, Value], extra: str = "{}") -> str:

@@ -130,39 +130,20 @@ def unscale(millionths: int) -> Decimal:
     return Decimal("-" + digits if millionths < 0 else digits)
 
 
-def goal_from_rule(rule: GoalRule, get: Callable[[str], Any]) -> Goal | Fault:
-    """The goal of an event by its version's rule; `get(field)` is the judged value, None where it is absent.
-
-    A decimal may come as the `Raw` of its digits.
+def goal_from_rule(rule: GoalRule, value: Any, currency: Any) -> Goal | Fault:
+    """The goal of an event by its version's rule, from what its data has in the rule's fields (or None).
 
     Faults point into `/data`: `goal-value-missing`, `currency-invalid`, and those of `scale`.
     """
-    value = _value_from_data(rule, get)
+    if value is not None:
+        value = scale(value, f"/data/{rule.value_field}")  # names of fields need no escaping
+    elif rule.value_field is not None and rule.type in NEED_A_VALUE:
+        value = Fault("goal-value-missing", f"/data/{rule.value_field}", f"A {rule.type} needs its value.")
     if isinstance(value, Fault):
         return value
-    currency = _currency_from_data(rule, get)
-    if isinstance(currency, Fault):
-        return currency
-    return Goal(rule.type, value, rule.name, currency)
-
-
-def _value_from_data(rule: GoalRule, get: Callable[[str], Any]) -> int | Fault | None:
-    if rule.value_field is None:
-        return None
-    pointer = f"/data/{rule.value_field}"  # names of fields need no escaping
-    value = get(rule.value_field)
-    if value is not None:
-        return scale(value, pointer)
-    if rule.type in NEED_A_VALUE:
-        return Fault("goal-value-missing", pointer, f"A {rule.type} needs its value.")
-    return None
-
-
-def _currency_from_data(rule: GoalRule, get: Callable[[str], Any]) -> str | Fault | None:
-    currency = get(rule.currency_field) if rule.currency_field is not None else None
-    if currency is None:
-        return None
-    return _judge_currency(currency, f"/data/{rule.currency_field}")
+    if currency is not None:
+        currency = _judge_currency(currency, f"/data/{rule.currency_field}")
+    return currency if isinstance(currency, Fault) else Goal(rule.type, value, rule.name, currency)
 
 
 def judge_given_goal(

@@ -101,7 +101,7 @@ class Rules:
         judged = self.data.judge(raw)
         if not isinstance(judged, Judged):
             return None, [fault.under("/data") for fault in judged]
-        goal = goal_from_rule(self.goal, judged.get_raw) if self.goal else None
+        goal = goal_from_rule(self.goal, *judged.of_goal) if self.goal else None
         if isinstance(goal, Fault):
             return None, [goal]
         return (judged.text, goal), []

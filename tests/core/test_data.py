@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.core.data import DataJudge, Judged, schema_of
-from collector.core.definitions import Content, ExtraFields
+from collector.core.definitions import Content, ExtraFields, GoalRule
 from collector.core.fields import FIELD_TYPES, Field, Value
+from collector.core.goals import goal_from_rule
 from collector.core.problems import Fault
 from tests.generated import examples
 
@@ -84,6 +85,21 @@ def test_values_come_out_in_their_own_types() -> None:
         None,
     ]
     assert str(result.get("total")) == "10.50"
+
+
+TOTALS = ("0", "-0", "-0.0", "7", "149.90", '"149.90"', '"+007"', "-12.5", "1e5", "1.5e-7", "null")
+LONG_TOTALS = ("0.0000005", "0.0000015", "-9999999999.999999", "9999999999.9999995", "10000000000", "1" * 38)
+
+
+@pytest.mark.parametrize("total", [*TOTALS, *LONG_TOTALS, "0." + "1" * 18])
+def test_a_goal_is_the_same_on_both_roads(total: str) -> None:
+    rule = GoalRule("purchase", "total", "currency")
+    judge = DataJudge(Content((Field("total", "decimal"), Field("currency", "text")), goal=rule))
+    raw = f'{{"total":{total},"currency":"SEK"}}'.encode()
+    fast, reference = judge.judge(raw), judge.judge_by_reference(raw)
+    assert isinstance(fast, Judged)
+    assert isinstance(reference, Judged)
+    assert goal_from_rule(rule, *fast.of_goal) == goal_from_rule(rule, *reference.of_goal)
 
 
 def test_absent_data_is_an_empty_object() -> None:

@@ -39,7 +39,7 @@ def accepts(judging: Content, data: bytes) -> bool:
     judged = DataJudge(judging).judge(data)
     if not isinstance(judged, Judged):
         return False
-    return judging.goal is None or isinstance(goal_from_rule(judging.goal, judged.get), Goal)
+    return judging.goal is None or isinstance(goal_from_rule(judging.goal, *judged.of_goal), Goal)
 
 
 def told(old: Content, new: Content) -> list[tuple[str, str, str]]:

@@ -71,10 +71,6 @@ class Caller(msgspec.Struct, frozen=True):
         """The moment that says which version counts."""
         return self.replayed.at if self.replayed is not None else self.received_at
 
-    @property
-    def key_number(self) -> int | None:
-        return ids.decode(self.key.id) if self.key is not None else None
-
     def writable(self, allowed: AllowedOperations) -> frozenset[str]:
         """The kinds of identifiers that it may write in events of a definition that allows so much."""
         return EVERY_KIND if self.key is None else kinds_with("write", allowed, self.key.grants)
@@ -148,7 +144,7 @@ def judge(
         given_goal,
         deletion,
         visitor,
-        caller.key_number,
+        caller.key.number if caller.key is not None else None,
         writable,
         rules.faults_without_data if text is None and not isinstance(deletion, int) else (),
         raw_times,
@@ -200,7 +196,7 @@ def reject(
         event_name=without_secrets(event_name[:EVENT_NAME_LENGTH]),
         definition_id=rules.definition_number if rules else _number(definition.id) if definition else None,
         version_id=rules.version_number if rules else None,
-        key_id=caller.key_number,
+        key_id=caller.key.number if caller.key is not None else None,
         event_id=kept.event_id,
         code=code or ("identifier-not-allowed" if only_rights else "payload-invalid"),
         space=caller.space,
@@ -268,16 +264,19 @@ def _judge_source(payload: Payload, caller: Caller, faults: list[Fault]) -> str:
 def _judge_identifiers(
     payload: Payload, writable: frozenset[str], caller: Caller, faults: list[Fault]
 ) -> tuple[Mapping[str, str], Trust]:
-    if isinstance(payload, BeaconPayload):
+    if payload.is_of_a_page:
+        assert isinstance(payload, BeaconPayload)
         return _judge_word_of_a_page(payload, caller, faults)
     identifiers, wrong = judge_identifiers(payload.identifiers)
     faults += wrong
-    if caller.key is not None:
+    if caller.key is not None and not writable.issuperset(identifiers):
         faults += faults_for_writing(identifiers, writable)
-    told = payload if isinstance(payload, ToldPayload) else None
-    if not identifiers and (caller.key is not None or told is not None):
+    if not identifiers and (caller.key is not None or payload.tells_trust):
         faults += nobody_is_named(payload, caller.space, faults)
-    return identifiers, "key" if told is None else judge_trust(told, faults)
+    if payload.tells_trust:
+        assert isinstance(payload, ToldPayload)
+        return identifiers, judge_trust(payload, faults)
+    return identifiers, "key"
 
 
 def _judge_word_of_a_page(

@@ -7,7 +7,7 @@ with what is not. `data` stays raw JSON text; only the version knows how to read
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
@@ -35,11 +35,15 @@ class Payload(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_def
     data: msgspec.Raw = ABSENT
     consent: Consent | None = None
 
+    # Asked of every event, where `isinstance` of a struct's class takes three times as long.
+    is_of_a_page: ClassVar[bool] = False
+    tells_trust: ClassVar[bool] = False
+
     @property
     def data_text(self) -> bytes | None:
         """The JSON text of the data, None where it is absent or null."""
         text = bytes(self.data)
-        return None if text in (b"", b"null") else text
+        return text if text and text != b"null" else None
 
     @property
     def named_source(self) -> str | None:
@@ -101,6 +105,8 @@ class ToldPayload(VouchedPayload, forbid_unknown_fields=True, kw_only=True, omit
     updated_at: str | None = None
     profile: str | None = None
 
+    tells_trust: ClassVar[bool] = True
+
     @property
     def is_told_again(self) -> bool:
         return self.trust is not None
@@ -115,6 +121,8 @@ class BeaconPayload(Payload, forbid_unknown_fields=True, kw_only=True, omit_defa
     source: str | Annotated[int, msgspec.Meta(ge=1, le=LARGEST_TRIGGER)] | None = None
     visitor: str | None = None
     token: str | None = None
+
+    is_of_a_page: ClassVar[bool] = True
 
     @property
     def named_source(self) -> str | None:

@@ -118,7 +118,9 @@ def _elsewhere(sample: Sample) -> Iterator[Fault]:
 
 
 def _faults(rules: Rules, sample: Sample) -> list[Fault]:
-    faults = [] if sample.data is None else rules.judge_data(sample.data)[1]
+    faults: list[Fault] = []
+    if sample.data is not None:
+        rules.judge_data(sample.data, faults)
     if sample.brings_goal and rules.goal is not None:
         return [*faults, _GOAL_NOT_ALLOWED]
     return faults

@@ -88,19 +88,22 @@ class Rules:
         self.goal = version.content.goal
         urls = (one.name for one in version.content.fields if one.fill == "page.url")
         self.url_field = next(urls, None)
-        nothing, faults = self.judge_data(b"{}")
+        faults: list[Fault] = []
+        nothing = self.judge_data(b"{}", faults)
         self.goal_without_data = nothing[1] if nothing else None
         self.faults_without_data = tuple(faults)
 
-    def judge_data(self, raw: bytes) -> tuple[tuple[str, Goal | None] | None, list[Fault]]:
-        """Canonical data and the goal that comes from it, or what is wrong, seen from the payload."""
+    def judge_data(self, raw: bytes, faults: list[Fault]) -> tuple[str, Goal | None] | None:
+        """Canonical data and the goal that comes from it; what is wrong is added to `faults`."""
         judged = self.data.judge(raw)
         if not isinstance(judged, Judged):
-            return None, [fault.under("/data") for fault in judged]
+            faults += [fault.under("/data") for fault in judged]
+            return None
         goal = goal_from_rule(self.goal, *judged.of_goal) if self.goal else None
         if isinstance(goal, Fault):
-            return None, [goal]
-        return (judged.text, goal), []
+            faults.append(goal)
+            return None
+        return judged.text, goal
 
 
 def judge(
@@ -116,14 +119,15 @@ def judge(
     occurred_at, raw_times = _judge_time(payload, caller, faults)
     source = _judge_source(payload, caller, faults)
     identifiers, trust = _judge_identifiers(payload, writable, caller, faults)
-    data = _judge_data(payload, rules, faults)
+    text = payload.data_text
+    data = rules.judge_data(text, faults) if text is not None else None
     given_goal = _judge_given_goal(payload, rules, faults, data, caller)
     deletion = _judge_deletion(payload, caller, faults)
     visitor = _judge_visitor(payload, faults)
     consent = None if payload.consent is None else consent_text(payload.consent, faults)
     if faults:
         return reject(payload, faults, caller, rules, is_unread=is_unread)
-    text, goal = data or (None, rules.goal_without_data)
+    canonical, goal = data or (None, rules.goal_without_data)
     trigger = payload.trigger
     # By position, in the order of the class: by name it takes four times as long, for every event.
     return Write(
@@ -139,18 +143,18 @@ def judge(
         source,
         trust,
         identifiers,
-        text,
+        canonical,
         goal,
         given_goal,
         deletion,
         visitor,
         caller.key.number if caller.key is not None else None,
         writable,
-        rules.faults_without_data if text is None and not isinstance(deletion, int) else (),
+        rules.faults_without_data if canonical is None and not isinstance(deletion, int) else (),
         raw_times,
         caller.replayed,
         trigger,
-        _page(text, rules, caller) if trigger in caller.triggers else None,
+        _page(canonical, rules, caller) if trigger in caller.triggers else None,
         consent,
     )
 
@@ -322,15 +326,6 @@ def _trust_in(payload: Payload, caller: Caller) -> Trust:
         return "claimed"
     identifiers, _ = judge_identifiers(payload.identifiers)
     return "signed" if _is_vouched_for(payload, identifiers, caller) else "claimed"
-
-
-def _judge_data(payload: Payload, rules: Rules, faults: list[Fault]) -> tuple[str, Goal | None] | None:
-    text = payload.data_text
-    if text is None:
-        return None
-    judged, wrong = rules.judge_data(text)
-    faults += wrong
-    return judged
 
 
 def _judge_given_goal(

@@ -6,13 +6,13 @@ from collections.abc import Collection
 from typing import Any
 
 _INDEXES = """
-SELECT c.relname, pg_get_indexdef(c.oid), i.indisprimary
+SELECT c.relname, pg_get_indexdef(c.oid), i.indisprimary, i.indisvalid
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = to_regclass(%s) ORDER BY c.relname
 """
 _RIGHTS = """
-SELECT quote_ident(r.rolname), string_agg(a.privilege_type, ', ')
-FROM pg_class c CROSS JOIN aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
+SELECT coalesce(quote_ident(r.rolname), 'PUBLIC'), string_agg(a.privilege_type, ', ')
+FROM pg_class c CROSS JOIN aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
 WHERE c.oid = to_regclass(%s) AND a.grantee <> c.relowner
   AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
 GROUP BY r.rolname ORDER BY r.rolname
@@ -26,19 +26,20 @@ FROM pg_class WHERE oid = to_regclass(%s)
 def make_it_a_part(db: Any, table: str, without: Collection[str] = ()) -> str:
     """Makes `table` the only part, of all ids, of a new one of its name; the name of that part.
 
-    The new one has its indexes, but for those of the names `without`, which the part keeps for itself. Call
-    it inside a transaction: it has the table alone until that ends.
+    The new one has its indexes, but for those of the names `without`, which the part keeps for itself, as it
+    does what a build that was killed has left: of that the new one's would be built while everybody waits.
+    Call it inside a transaction: it has the table alone until that ends.
     """
     first = f"{table}_first"
     # First of all, so that nothing is begun that has to wait for it.
     db.execute_sql(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
     indexes = db.execute_sql(_INDEXES, (table,)).fetchall()
     db.execute_sql(f"ALTER TABLE {table} RENAME TO {first}")
-    for name, _, _ in indexes:
+    for name, *_ in indexes:
         db.execute_sql(f"ALTER INDEX {name} RENAME TO {first}{name.removeprefix(table)}")
     db.execute_sql(f"CREATE TABLE {table} (LIKE {first} INCLUDING DEFAULTS) PARTITION BY RANGE (id)")
-    for name, definition, is_primary in indexes:
-        if name not in without:
+    for name, definition, is_primary, is_valid in indexes:
+        if is_valid and name not in without:
             its_key = f"ALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY (id)"
             db.execute_sql(its_key if is_primary else definition)
     give_to_the_owner(db, first, f"TABLE {table}")

@@ -169,6 +169,32 @@ def test_nothing_is_read_while_others_wait(kept: Shop) -> None:
     assert before == after
 
 
+def test_an_index_whose_build_was_killed_is_not_built_while_others_wait(
+    kept: Shop, owners: psycopg.Connection
+) -> None:
+    owners.execute(b"CREATE INDEX event_by_source ON event (source)")
+    owners.execute(
+        b"UPDATE pg_index SET indisvalid = false WHERE indexrelid = to_regclass('event_by_source')"
+    )
+    test_nothing_is_read_while_others_wait(kept)
+    assert asked(kept, "SELECT to_regclass('event_by_source')") == [(None,)]
+
+
+def test_who_may_read_events_may_read_them_afterwards(kept: Shop, owners: psycopg.Connection) -> None:
+    owners.execute(b"GRANT SELECT ON event TO PUBLIC")
+    begin_event_months(kept)
+    months(kept).keep_up(NOON, large=0)
+    of_everybody = (
+        "SELECT relname FROM pg_class WHERE relacl::text ~ '[{,]=r/' AND relname ~ '^event|^key_of'"
+    )
+    assert sorted(asked(kept, of_everybody)) == [
+        ("event",),
+        ("event_first",),
+        ("event_from_2026_10",),
+        ("key_of_event",),
+    ]
+
+
 def test_the_index_of_keys_stays_until_the_first_part_is_closed(kept: Shop) -> None:
     """For servers of the version before, which look for keys by it."""
     fill(kept, "one")

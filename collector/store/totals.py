@@ -159,7 +159,9 @@ class Totals:
 
     def _find_extremes(self, key: Key) -> None:
         columns = [number.alias(name) for name, number in _counted().items()]
-        live = Event.select(*columns).where(_live([key.profile]) & (Event.definition == key.definition))
+        live = Event.select(*columns).where(
+            _live(self._db, [key.profile]) & (Event.definition == key.definition)
+        )
         goal = (_or_empty(Event.goal_type), _or_empty(Event.goal_name), _or_empty(Event.goal_currency))
         for column, value in zip(goal, key[2:], strict=True):
             live = live.where(column == value)
@@ -172,7 +174,7 @@ class Totals:
         """Makes the totals of these profiles anew from their events, inside a transaction."""
         wanted = sorted(profiles)
         self._db.run(Row.delete().where(of_profiles(wanted)))
-        self._db.run(Row.insert_from(_recounted(_live(wanted)), [*_KEY, *_NUMBERS]))
+        self._db.run(Row.insert_from(_recounted(_live(self._db, wanted)), [*_KEY, *_NUMBERS]))
 
     def of_profile(self, profile: int) -> list[Total]:
         """The totals of a profile, without those of hidden definitions."""
@@ -254,11 +256,14 @@ def _is(key: Key) -> Any:
     return condition
 
 
-def _live(profiles: Collection[int]) -> Any:
+def _live(database: Database, profiles: Collection[int]) -> Any:
     """Which events count for these profiles: a change row always has the profile of its event."""
     wanted = list(profiles)
     its_own = Change.select(Change.event).where(Change.profile.in_(wanted))
-    return Event.id.in_(its_own) & Event.profile.in_(wanted) & Event.deleted_at.is_null()
+    # PostgreSQL thinks that a look-up in months is one in each of them, and would sooner read all events to
+    # join some thousands. A list, of which it does not know how long it is, it looks up.
+    is_one = Event.id.in_(its_own) if database.is_sqlite else Event.id == fn.ANY(fn.ARRAY(its_own))
+    return is_one & Event.profile.in_(wanted) & Event.deleted_at.is_null()
 
 
 def _recounted(condition: Any) -> Any:

@@ -1,15 +1,18 @@
-"""Writes of the same events at the same time, where events have months: each finds what others left."""
+"""Statements that meet many events of several months: what PostgreSQL makes of them."""
 
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import psycopg
 import pytest
 
+from collector.store.database import Database
+from collector.store.totals import Totals
 from tests.cast import EVERY_TYPE, Shop
 from tests.servers.waiting import eventually
-from tests.store.three_months import asked, require_exact, three_months
+from tests.store.three_months import asked, number_of, require_exact, three_months
 from tests.store.writes import commit, verdicts, write
 
 
@@ -44,3 +47,46 @@ def test_events_of_several_months_that_somebody_else_updates_are_found_after_it(
     ours.join()
     assert told == ["updated"] * 6
     require_exact(kept)
+
+
+_OF = "WHERE attrelid = '{0}'::regclass AND attnum > 0 AND NOT attisdropped"
+_MANY = """
+INSERT INTO {table} ({columns}) SELECT {values} FROM {table} t, generate_series(1, 3000) n WHERE t.id = {like}
+"""
+
+
+def _many_more(shop: Shop, table: str, like: int, **values: str) -> None:
+    """Rows like one that is there, in its month: three thousand, with other values where `n` makes them."""
+    columns = [name for (name,) in asked(shop, f"SELECT attname FROM pg_attribute {_OF.format(table)}")]
+    told = [values.get(name, f"t.{name}") for name in columns]
+    with psycopg.connect(shop.store.database.url) as connection:
+        connection.execute(
+            _MANY.format(table=table, columns=", ".join(columns), values=", ".join(told), like=like).encode()
+        )
+
+
+def test_totals_are_recounted_from_events_that_are_looked_up_in_their_months(
+    kept: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of some thousands PostgreSQL would sooner read all events there are."""
+    for month in ("sep", "oct", "nov"):
+        number = number_of(kept, f"b-{month}")
+        [(change,)] = asked(kept, f"SELECT max(id) FROM change WHERE event = {number}")
+        new = f"{number} + 100 * n"
+        _many_more(kept, "event", number, id=new, event_id=f"'{month}-' || n", profile="n % 300")
+        _many_more(kept, "change", change, id=f"{change} + 100 * n", event=new, profile="n % 300")
+    with psycopg.connect(kept.store.database.url, autocommit=True) as owners:
+        owners.execute(b"ANALYZE")
+    plans: list[str] = []
+    real = Database.run
+
+    def told(self: Database, query: Any) -> None:
+        sql, parameters = self.peewee.get_sql_context().sql(query).query()
+        plans.extend(line for (line,) in self.fetch(f"EXPLAIN {sql}", parameters))
+        real(self, query)
+
+    monkeypatch.setattr(Database, "run", told)
+    with kept.store.database.writing():
+        Totals(kept.store.database).recount(range(100))
+    assert len([line for line in plans if "Index Scan" in line and " on event_f" in line]) == 3
+    assert [line for line in plans if "Seq Scan on event" in line] == []

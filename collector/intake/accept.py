@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from collector.core import ids
-from collector.core.definitions import Definition, Version
+from collector.core.definitions import AllowedOperations, Definition, Version
 from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.judge import Caller, Rules, judge, reject
 from collector.core.payloads import ApiPayload, BeaconPayload, Payload, Read
@@ -31,10 +31,14 @@ HELD_BACK = Fault(
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):
-    """The version that a payload is to be judged by, and what kinds of identifiers its caller may write."""
+    """The version that a payload is to be judged by, and what kinds of identifiers its caller may write.
+
+    `grants` are those of the caller's key, if it has one.
+    """
 
     definition: Definition
     rules: Rules
+    grants: AllowedOperations | None
     writable: frozenset[str]
 
 
@@ -64,7 +68,8 @@ class Intake:
         if publisher is not None:
             self._group = GroupCommit(publisher, clock, name="publish")
         self._drafts = Drafts(store)
-        self._rules: dict[str, Rules] = {}
+        self._last_targets: dict[str, Target] = {}
+        """By the ids of versions."""
 
     def accept(self, reads: Sequence[Read[ApiPayload]], caller: Caller) -> list[Outcome]:
         """The verdicts on an integration's events, stored. Raises `Problem("storage-unavailable")`."""
@@ -291,10 +296,14 @@ class Intake:
         return self._by(definition, named, caller)
 
     def _by(self, definition: Definition, version: Version, caller: Caller) -> Target:
-        rules = self._rules.get(version.id)
-        if rules is None:
-            rules = self._rules[version.id] = Rules(definition.draft.event_name, version)
-        return Target(definition, rules, caller.writable(definition.draft.allowed_operations))
+        grants = caller.key.grants if caller.key is not None else None
+        last = self._last_targets.get(version.id)
+        if last is not None and last.definition is definition and last.grants is grants:
+            return last  # most who send an event send it again
+        rules = last.rules if last is not None else Rules(definition.draft.event_name, version)
+        target = Target(definition, rules, grants, caller.writable(definition.draft.allowed_operations))
+        self._last_targets[version.id] = target
+        return target
 
     def _version(self, definition: Definition, version_id: str | None, now: int) -> Version | Refusal:
         if version_id is None:

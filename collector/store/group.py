@@ -142,7 +142,7 @@ class Group:
         # Looked at, not locked: rows are locked after the inserts, in one order for all.
         doubtful = self._of_strangers | incomplete
         there = self._stored.read(doubtful) if doubtful else {}
-        new = {key: write for key, write in first.items() if key not in there}
+        new = {key: write for key, write in first.items() if key not in there} if there else first
         if new:
             self._begin(new, take_ids, statement)
         self._states |= self._stored.lock(there)

@@ -178,7 +178,7 @@ class Erasures:
     def _erase_events(self, person: WholePerson, now: int) -> int:
         columns = [Event.id, Event.definition, Event.space, Event.event_id]
         times = [getattr(Event, name) for name in _TIMES]
-        rows = self._db.rows(Event.select(*columns, *times).where(own_events(person)))
+        rows = self._db.rows(Event.select(*columns, *times).where(own_events(self._db, person)))
         keys: dict[EventKey, int] = {
             (row["definition"], row["space"], row["event_id"]): max(row[name] or 0 for name in _TIMES)
             for row in rows

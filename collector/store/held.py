@@ -108,7 +108,9 @@ class Holdings:
                     changes=json.loads(row["changes"]) if row["changes"] else {},
                 )
             )
-        found = self._db.rows(Event.select().where(own_events(person)).order_by(Event.occurred_at, Event.id))
+        found = self._db.rows(
+            Event.select().where(own_events(self._db, person)).order_by(Event.occurred_at, Event.id)
+        )
         return tuple(
             HeldEvent(rows.event_state(row), tuple(changes[row["id"]]))
             for row in found

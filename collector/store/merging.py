@@ -20,6 +20,7 @@ from collector.core.problems import Problem
 from collector.store.audit import Audit
 from collector.store.conflicts import end_conflicts, reopen_conflicts
 from collector.store.database import Database
+from collector.store.event_keys import is_among
 from collector.store.events import Page
 from collector.store.lists import newest_first
 from collector.store.models import Change, Event, Identifier, MergedEvent, Profile, Visitor
@@ -138,12 +139,12 @@ class Merges:
         """Moves the events with their changes; how many. An event's profile has a change of that event."""
         its_own = Change.select(Change.event).where(Change.profile == merged)
         events = Event.select(Value(number), Event.id).where(
-            Event.id.in_(its_own) & (Event.profile == merged)
+            is_among(self._db, its_own) & (Event.profile == merged)
         )
         self._db.run(MergedEvent.insert_from(events, [MergedEvent.merge, MergedEvent.event]))
         by_this = MergedEvent.merge == number
         moved = MergedEvent.select(MergedEvent.event).where(by_this)
-        self._db.run(Event.update(profile=into).where(Event.id.in_(moved)))
+        self._db.run(Event.update(profile=into).where(is_among(self._db, moved)))
         self._db.run(Change.update(profile=into).where(Change.profile == merged))
         counted = self._db.row(MergedEvent.select(fn.COUNT(MergedEvent.event).alias("n")).where(by_this))
         return int(counted["n"]) if counted else 0

@@ -17,6 +17,7 @@ from peewee import fn
 from collector.core.events import EventState
 from collector.core.goals import GOAL_TYPES, SCALE
 from collector.store.database import Database
+from collector.store.event_keys import is_among
 from collector.store.models import Change, Definition, Event
 from collector.store.models import Total as Row
 
@@ -260,10 +261,7 @@ def _live(database: Database, profiles: Collection[int]) -> Any:
     """Which events count for these profiles: a change row always has the profile of its event."""
     wanted = list(profiles)
     its_own = Change.select(Change.event).where(Change.profile.in_(wanted))
-    # PostgreSQL thinks that a look-up in months is one in each of them, and would sooner read all events to
-    # join some thousands. A list, of which it does not know how long it is, it looks up.
-    is_one = Event.id.in_(its_own) if database.is_sqlite else Event.id == fn.ANY(fn.ARRAY(its_own))
-    return is_one & Event.profile.in_(wanted) & Event.deleted_at.is_null()
+    return is_among(database, its_own) & Event.profile.in_(wanted) & Event.deleted_at.is_null()
 
 
 def _recounted(condition: Any) -> Any:

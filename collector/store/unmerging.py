@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from collector.store.database import Database
+from collector.store.event_keys import is_among
 from collector.store.models import Change, Event, Identifier, Merge, MergedEvent, Visitor
 from collector.store.owners import Name, names_that_count
 
@@ -38,7 +39,7 @@ class _Return:
         self._return_identifiers([tuple(name) for name in json.loads(self._row["identifiers"])])
         self._return_visitors(json.loads(self._row["visitors"]))
         moved = MergedEvent.select(MergedEvent.event).where(MergedEvent.merge == self._id)
-        self._return_events(Event.id.in_(moved))
+        self._return_events(is_among(self._db, moved))
         self._decide_again()
         self._return_visitors_linked_since()
         self._return_changes()
@@ -108,7 +109,7 @@ class _Return:
             (Change.profile == self._into) & (Change.recorded_at >= since)
         )
         query = Event.select(Event.id, Event.trust, Event.identifiers, Event.profile).where(
-            Event.id.in_(touched)
+            is_among(self._db, touched)
             & Event.profile.in_([self._into, self._merged])
             & (Event.identifiers != "{}")
         )
@@ -123,7 +124,9 @@ class _Return:
         )
         visitors = Visitor.select(Visitor.visitor).where(Visitor.profile == self._merged)
         events = Change.select(Change.event).where(Change.profile == self._into)
-        self._return_events((Event.identifiers == "{}") & Event.visitor.in_(visitors) & Event.id.in_(events))
+        self._return_events(
+            (Event.identifiers == "{}") & Event.visitor.in_(visitors) & is_among(self._db, events)
+        )
 
     def _return_changes(self) -> None:
         """An event's changes are where the event is."""
@@ -136,4 +139,4 @@ class _Return:
 
     def _returned(self, events: Any) -> Any:
         """Those of the events that are the merged profile's again."""
-        return Event.select(Event.id).where(Event.id.in_(events) & (Event.profile == self._merged))
+        return Event.select(Event.id).where(is_among(self._db, events) & (Event.profile == self._merged))

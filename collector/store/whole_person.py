@@ -20,6 +20,7 @@ from peewee import SQL, fn
 from collector.core.kept_payloads import read_kept
 from collector.core.mentions import Name, Person
 from collector.store.database import Database
+from collector.store.event_keys import is_among
 from collector.store.models import Change, Definition, Event, Identifier, Rejection, Visitor
 from collector.store.successors import family, successors
 
@@ -84,11 +85,11 @@ def mentions(database: Database, person: WholePerson, since: int | None = None) 
     )
 
 
-def own_events(person: WholePerson) -> Any:
+def own_events(database: Database, person: WholePerson) -> Any:
     """The condition that an event is the person's: an event's profile has a change of that event."""
     numbers = list(person.profiles)
     touched = Change.select(Change.event).where(Change.profile.in_(numbers))
-    return Event.id.in_(touched) & Event.profile.in_(numbers)
+    return is_among(database, touched) & Event.profile.in_(numbers)
 
 
 def naming_rejections(
@@ -111,7 +112,7 @@ def naming_rejections(
 
 
 def _own_keys(database: Database, person: WholePerson) -> set[tuple[int, str]]:
-    rows = database.rows(Event.select(Event.definition, Event.event_id).where(own_events(person)))
+    rows = database.rows(Event.select(Event.definition, Event.event_id).where(own_events(database, person)))
     return {(row["definition"], row["event_id"]) for row in rows}
 
 
@@ -138,7 +139,7 @@ def _events(database: Database, person: WholePerson, since: int | None) -> Itera
     if person.profiles:
         query = query.where(Event.profile.is_null() | Event.profile.not_in(list(person.profiles)))
     if since is not None:
-        query = query.where(Event.id.in_(Change.select(Change.event).where(Change.id > since)))
+        query = query.where(is_among(database, Change.select(Change.event).where(Change.id > since)))
     return (row["id"] for row in database.rows(query))
 
 

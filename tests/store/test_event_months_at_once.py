@@ -10,7 +10,8 @@ import pytest
 
 from collector.store.database import Database
 from collector.store.totals import Totals
-from tests.cast import EVERY_TYPE, Shop
+from collector.store.whole_person import WholePerson, mentions
+from tests.cast import ALICE, EVERY_TYPE, Shop
 from tests.servers.waiting import eventually
 from tests.store.three_months import asked, number_of, require_exact, three_months
 from tests.store.writes import commit, verdicts, write
@@ -65,28 +66,55 @@ def _many_more(shop: Shop, table: str, like: int, **values: str) -> None:
         )
 
 
-def test_totals_are_recounted_from_events_that_are_looked_up_in_their_months(
-    kept: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of some thousands PostgreSQL would sooner read all events there are."""
+def _many_in_each_month(shop: Shop) -> None:
     for month in ("sep", "oct", "nov"):
-        number = number_of(kept, f"b-{month}")
-        [(change,)] = asked(kept, f"SELECT max(id) FROM change WHERE event = {number}")
+        number = number_of(shop, f"b-{month}")
+        [(change,)] = asked(shop, f"SELECT max(id) FROM change WHERE event = {number}")
         new = f"{number} + 100 * n"
-        _many_more(kept, "event", number, id=new, event_id=f"'{month}-' || n", profile="n % 300")
-        _many_more(kept, "change", change, id=f"{change} + 100 * n", event=new, profile="n % 300")
-    with psycopg.connect(kept.store.database.url, autocommit=True) as owners:
+        _many_more(shop, "event", number, id=new, event_id=f"'{month}-' || n", profile="n % 300")
+        _many_more(shop, "change", change, id=f"{change} + 100 * n", event=new, profile="n % 300")
+    with psycopg.connect(shop.store.database.url, autocommit=True) as owners:
         owners.execute(b"ANALYZE")
-    plans: list[str] = []
-    real = Database.run
 
-    def told(self: Database, query: Any) -> None:
-        sql, parameters = self.peewee.get_sql_context().sql(query).query()
-        plans.extend(line for (line,) in self.fetch(f"EXPLAIN {sql}", parameters))
-        real(self, query)
 
-    monkeypatch.setattr(Database, "run", told)
-    with kept.store.database.writing():
-        Totals(kept.store.database).recount(range(100))
+@pytest.fixture
+def plans(kept: Shop, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Lines of the plans of what is executed from now on, beside three thousand events in each month."""
+    _many_in_each_month(kept)
+    lines: list[str] = []
+
+    def explained(real: Any) -> Any:
+        def told(self: Database, query: Any) -> Any:
+            sql, parameters = self.peewee.get_sql_context().sql(query).query()
+            with self.connected():
+                lines.extend(line for (line,) in self.fetch(f"EXPLAIN {sql}", parameters))
+            return real(self, query)
+
+        return told
+
+    for name in ("run", "rows"):
+        monkeypatch.setattr(Database, name, explained(getattr(Database, name)))
+    return lines
+
+
+def require_looked_up(plans: list[str]) -> None:
+    """PostgreSQL would sooner read all events there are, to join some thousands."""
     assert len([line for line in plans if "Index Scan" in line and " on event_f" in line]) == 3
     assert [line for line in plans if "Seq Scan on event" in line] == []
+
+
+def test_totals_are_recounted_from_events_that_are_looked_up_in_their_months(
+    kept: Shop, plans: list[str]
+) -> None:
+    with kept.store.database.writing():
+        Totals(kept.store.database).recount(range(100))
+    require_looked_up(plans)
+
+
+def test_events_that_changed_while_somebody_is_erased_are_looked_up(kept: Shop, plans: list[str]) -> None:
+    """No commit of the section goes on meanwhile."""
+    since = number_of(kept, "b-nov")
+    plans.clear()
+    person = WholePerson("shop", (), frozenset({("email", ALICE["email"])}), frozenset())
+    assert mentions(kept.store.database, person, since).events
+    require_looked_up(plans)

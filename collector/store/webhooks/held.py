@@ -25,7 +25,7 @@ class Told:
 
 def told_of(database: Database, person: WholePerson) -> Iterator[Told]:
     """The messages about somebody's events, joining and leaving, the oldest first."""
-    events = Event.select(Event.id).where(own_events(person))
+    events = Event.select(Event.id).where(own_events(database, person))
     about = WebhookMessage.event.in_(events) | WebhookMessage.profile.in_(list(person.profiles))
     query = (
         WebhookMessage.select(WebhookMessage, Webhook.name)

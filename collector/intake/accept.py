@@ -19,7 +19,7 @@ from collector.core.problems import Fault
 from collector.core.registers import first_state
 from collector.core.retention import comes_too_late
 from collector.core.versions import current, state
-from collector.intake.commit import Destination, GroupCommit, Tell
+from collector.intake.commit import PAUSE_SECONDS, Destination, GroupCommit, Tell
 from collector.intake.drafts import Drafts, judge_unmade
 from collector.store.ledger import NO_DEFINITION
 from collector.store.opening import Store
@@ -63,7 +63,8 @@ class Intake:
         """With a `publisher`, most doors' events go to a stream, and are `queued`."""
         self._store = store
         self._clock = clock
-        self._direct = GroupCommit(store.commit, clock)
+        pause = 0.0 if store.database.is_sqlite else PAUSE_SECONDS
+        self._direct = GroupCommit(store.commit, clock, pause=pause)
         self._group = self._direct
         if publisher is not None:
             self._group = GroupCommit(publisher, clock, name="publish")

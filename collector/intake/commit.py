@@ -11,6 +11,9 @@ Whoever serves many requests in one thread hands in and does not wait (`submit_s
 by leads for them, and tells of a whole group at once. Where one stands by, it leads for everybody: what the
 database's library remembers for a connection (on SQLite up to 16 MiB of pages) is then there once, and stays
 true, as nobody else of the process writes.
+
+On PostgreSQL a leader before a crowd waits for a moment longer: those who were answered just now send anew,
+and each statement that they share is one of both processes less. What `commit_delay` is to PostgreSQL's log.
 """
 
 from __future__ import annotations
@@ -32,6 +35,9 @@ GROUP = 500
 WAITING = 2_000
 PATIENCE_SECONDS = 5.0
 RETRY_SECONDS = 2
+CROWD = 4
+"""From so many waiting requests on, more are worth to be waited for."""
+PAUSE_SECONDS = 0.002
 AT_ONCE = 2
 """How many of a group wake up side by side."""
 
@@ -132,13 +138,15 @@ class GroupCommit:
         waiting: int = WAITING,
         patience: float = PATIENCE_SECONDS,
         name: str = "commit",
+        pause: float = 0.0,
     ) -> None:
-        """`name` is what its spans are called."""
+        """`name` is what its spans are called; before a crowd a leader pauses for `pause` seconds."""
         self._commit = commit
         self._clock = clock
         self._most = waiting
         self._patience = patience
         self._name = name
+        self._pause = pause
         self._mutex = threading.Lock()
         self._waiting: deque[_Ticket] = deque()
         self._led = False
@@ -235,6 +243,8 @@ class GroupCommit:
         ticket.wake.wait()
 
     def _lead(self, own: _Ticket | None) -> None:
+        if self._pause and self.waiting >= CROWD:
+            time.sleep(self._pause)
         group = self._take_group()
         try:
             with self._span(group):

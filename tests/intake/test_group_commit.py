@@ -9,7 +9,7 @@ import pytest
 
 from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.problems import Problem
-from collector.intake.commit import GroupCommit, Soon
+from collector.intake.commit import CROWD, GroupCommit, Soon
 from collector.store.commit import Commit, Unstorable
 from tests.cast import NOON
 
@@ -201,6 +201,30 @@ def test_who_hands_in_without_waiting_is_told_of_a_whole_group_at_once() -> None
     told.wait_for(9)
     assert told.groups == [[0], [1, 2, 3, 4, 5, 6, 7, 8]]
     assert told.results == {number: [str(number)] for number in range(9)}
+
+
+@pytest.mark.parametrize(("crowd", "expected"), [(CROWD, [0, 1, 2, 3, 4]), (CROWD - 1, [0, 1, 2])])
+def test_before_a_crowd_a_leader_waits_for_those_who_are_about_to_come(
+    monkeypatch: pytest.MonkeyPatch, crowd: int, expected: list[int]
+) -> None:
+    commit, told = Ledgerless(), Told()
+    group = GroupCommit(commit, lambda: NOON, pause=0.25)
+    paused: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        paused.append(seconds)
+        group.submit_soon([payload(crowd)], crowd, told)
+
+    commit.gate.clear()
+    group.submit_soon([payload(9)], 9, told)
+    assert commit.begun.wait(10)
+    for number in range(crowd):
+        group.submit_soon([payload(number)], number, told)
+    monkeypatch.setattr("collector.intake.commit.time.sleep", sleep)
+    commit.gate.set()
+    told.wait_for(1 + len(expected))
+    assert told.groups == [[9], expected]
+    assert paused == ([0.25] if crowd == CROWD else [])
 
 
 def test_threads_that_wait_and_who_does_not_share_transactions() -> None:

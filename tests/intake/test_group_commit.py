@@ -211,7 +211,7 @@ def test_before_a_crowd_a_leader_waits_for_those_who_are_about_to_come(
     group = GroupCommit(commit, lambda: NOON, pause=0.25)
     paused: list[float] = []
 
-    def sleep(seconds: float) -> None:
+    def meanwhile(seconds: float) -> None:
         paused.append(seconds)
         group.submit_soon([payload(crowd)], crowd, told)
 
@@ -220,7 +220,7 @@ def test_before_a_crowd_a_leader_waits_for_those_who_are_about_to_come(
     assert commit.begun.wait(10)
     for number in range(crowd):
         group.submit_soon([payload(number)], number, told)
-    monkeypatch.setattr("collector.intake.commit.time.sleep", sleep)
+    monkeypatch.setattr("collector.intake.commit.time.sleep", meanwhile)
     commit.gate.set()
     told.wait_for(1 + len(expected))
     assert told.groups == [[9], expected]

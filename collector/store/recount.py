@@ -260,7 +260,7 @@ def _less(counts: Mapping[Place, int], gone: Mapping[Place, int]) -> dict[Place,
 RECOUNTS = (
     Recount("verdicts", "Whatever was received has one verdict.", _verdicts),
     Recount("events", "Every event that was stored is there: stored − erased − expired = rows.", _events),
-    Recount("keys", "Every event is found by its key, on PostgreSQL in whatever month it is.", _keys),
+    Recount("event keys", "Every event is found by its key, on PostgreSQL in whatever month it is.", _keys),
     Recount("rejections", "Every payload that was rejected is there, or counted as gone.", _rejections),
     Recount("timelines", "Every event began once and is on the timeline of its profile.", _timelines),
     Recount("totals", "Every total of a profile is what its events add up to.", _totals),

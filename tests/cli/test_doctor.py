@@ -56,6 +56,11 @@ def check(line: CommandLine, name: str, *words: str) -> dict[str, Any]:
     return next(one for one in json.loads(result.stdout)["checks"] if one["name"] == name)
 
 
+def test_no_two_checks_have_the_same_name(on_sqlite: CommandLine) -> None:
+    names = [one["name"] for one in on_sqlite.data("doctor")["checks"]]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_a_healthy_installation_ends_with_nothing_wrong(on_sqlite: CommandLine) -> None:
     report = on_sqlite.data("doctor")
     assert report["healthy"]

@@ -221,7 +221,7 @@ def test_a_key_too_few_or_too_many_is_told_by_the_recount(
     three_months(kept, of_events=True)
     owners.execute(tampering.encode())
     [found] = [one for one in recount(kept.store.database) if one.differences]
-    assert found.name == "keys"
+    assert found.name == "event keys"
     assert any(told in one.sentence() for one in found.differences)
 
 

@@ -148,8 +148,9 @@ def _type_of(shape: Mapping[str, Any]) -> str | None:
 def _number_in(shape: Mapping[str, Any]) -> Mapping[str, Any]:
     """The number of a schema that takes a number or its digits in a text; empty if it is no such schema."""
     choices = shape["anyOf"] if isinstance(shape["anyOf"], list) else []
-    numbers = [one for one in choices if one.get("type") == "number"]
-    texts = [one for one in choices if one.get("type") == "string"]
+    schemas = [one for one in choices if isinstance(one, Mapping)]
+    numbers = [one for one in schemas if one.get("type") == "number"]
+    texts = [one for one in schemas if one.get("type") == "string"]
     return numbers[0] if len(numbers) == len(texts) == 1 and len(choices) == 2 else {}
 
 

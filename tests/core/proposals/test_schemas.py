@@ -103,6 +103,11 @@ def test_a_schema_that_refers_to_itself_comes_to_an_end() -> None:
     assert only({"anyOf": [{"$ref": "#/properties/a"}, {"type": "null"}]}) is None
 
 
+def test_a_choice_that_is_no_schema_is_none_of_the_choices() -> None:
+    assert only({"type": [], "anyOf": [None, {"type": "number"}]}) is None
+    assert only({"anyOf": [None, {"type": "number"}, {"type": "null"}]}) == {"type": "decimal"}
+
+
 @pytest.mark.parametrize(
     ("schema", "pointer"), [([], ""), ({}, "/properties"), ({"properties": [1]}, "/properties")]
 )

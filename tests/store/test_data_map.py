@@ -16,13 +16,15 @@ _WORD = re.compile(r"`(\w+)`")
 
 def test_every_column_of_every_table_is_in_the_map(ready_database_url: str) -> None:
     database = Database(ready_database_url)
-    if not database.is_sqlite:
-        Months(database).keep_up(NOON, large_events=0)
+    months = Months(database)
+    if months.may_be_kept_up():
+        months.keep_up(NOON, large_events=0)
+    has_keys = "event" in months.tables()
     tables = [name for name in database.tables() if not name.startswith("sqlite_")]
     found = {name: sorted(one.name for one in database.peewee.get_columns(name)) for name in tables}
     database.close()
     expected = {name: sorted(columns) for name, columns in mapped().items()}
-    if database.is_sqlite:
+    if not has_keys:
         del expected["key_of_event"]
     assert expected == found
 

@@ -66,7 +66,6 @@ class Events:
 
     def find(self, definition: int, space: int, event_id: str) -> EventState | None:
         """One event, unless it is deleted."""
-
         its_own = is_event(self._db, definition, space, event_id)
         row = self._db.row(Event.select().where(its_own & Event.deleted_at.is_null()))
         return rows.event_state(row) if row else None

@@ -72,7 +72,7 @@ class StoredEvents:
 
         They are asked for by their numbers alone. Where a row was updated while PostgreSQL waited for it, it
         asks again whether that is still the one, and with a join to the keys of events in months it would
-        not be (tests/store/test_event_months_at_once.py).
+        not be (tests/store/months/test_event_months_at_once.py).
         """
         if self._db.is_sqlite or not known:
             return known

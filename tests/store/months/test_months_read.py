@@ -17,24 +17,13 @@ from collector.store.arrivals import Selection
 from collector.store.database import MIGRATIONS, Database
 from collector.store.models import Change, Event
 from collector.store.months import TABLES, Months, since_event
-from tests.cast import EVERY_TYPE, NOON, Shop
+from tests.cast import NOON, Shop
 from tests.servers.postgres import PostgresServer
 from tests.servers.roles import ROLE, as_the_server
 from tests.store.three_months import fill, three_months
 
 NEW_CHANGE = b"""INSERT INTO change (id, definition, event, operation, occurred_at, recorded_at)
 VALUES (%s, 1, 1, 0, 1, 1)"""
-
-
-@pytest.fixture
-def ready_database_url(postgresql_ready_database_url: str) -> str:
-    return postgresql_ready_database_url
-
-
-@pytest.fixture
-def kept(shop: Shop) -> Shop:
-    shop.define(EVERY_TYPE)
-    return shop
 
 
 def test_the_step_holds_no_writer_up_and_keeps_rows_and_rights(postgres: PostgresServer) -> None:

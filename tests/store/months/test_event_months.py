@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 
 import psycopg
@@ -20,7 +19,7 @@ from collector.store.models import Event
 from collector.store.months import Months
 from collector.store.recount import recount
 from collector.store.retention import Bounded
-from tests.cast import ADMIN, ALICE, BOB, EVERY_TYPE, Shop
+from tests.cast import ADMIN, ALICE, BOB, Shop
 from tests.conftest import IN_MONTHS
 from tests.servers.contract import run_once_more
 from tests.servers.roles import ROLE, as_the_server
@@ -40,7 +39,7 @@ from tests.store.three_months import (
 )
 from tests.store.writes import ALL, commit, count, verdicts, write
 
-WHOSE = "tests/store/test_event_months.py::test_a_postgresql_that_is_up_to_date_has_months_of_events"
+WHOSE = "tests/store/months/test_event_months.py::test_a_postgresql_that_is_up_to_date_has_months_of_events"
 CONTRACT = (
     WHOSE,
     "tests/store/test_commit.py",
@@ -57,23 +56,6 @@ NOT_OF_ITS_OWN = (
     " and not test_roles and not found_by_an_index"
 )
 """Without what looks at the tables themselves."""
-
-
-@pytest.fixture
-def ready_database_url(postgresql_ready_database_url: str) -> str:
-    return postgresql_ready_database_url
-
-
-@pytest.fixture
-def kept(shop: Shop) -> Shop:
-    shop.define(EVERY_TYPE)
-    return shop
-
-
-@pytest.fixture
-def owners(kept: Shop) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(kept.store.database.url, autocommit=True) as connection:
-        yield connection
 
 
 def test_an_event_is_in_the_month_of_its_receipt(kept: Shop) -> None:

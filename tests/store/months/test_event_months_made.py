@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from collector.store import event_months
 from collector.store.database import Database
 from collector.store.models import Definition
 from collector.store.recount import RECOUNTS
-from tests.cast import ADMIN, ALICE, EVERY_TYPE, NOON, Shop
+from tests.cast import ADMIN, ALICE, NOON, Shop
 from tests.cli.conftest import CommandLine
 from tests.servers.waiting import eventually
 from tests.store.three_months import (
@@ -28,23 +27,6 @@ from tests.store.three_months import (
     ranges,
     require_exact,
 )
-
-
-@pytest.fixture
-def ready_database_url(postgresql_ready_database_url: str) -> str:
-    return postgresql_ready_database_url
-
-
-@pytest.fixture
-def kept(shop: Shop) -> Shop:
-    shop.define(EVERY_TYPE)
-    return shop
-
-
-@pytest.fixture
-def owners(kept: Shop) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(kept.store.database.url, autocommit=True) as connection:
-        yield connection
 
 
 def test_events_that_are_few_stay_one_table(kept: Shop) -> None:

@@ -21,7 +21,7 @@ from collector.store.database import Database
 from collector.store.models import Change, Event, Rejection
 from collector.store.months import LARGE_EVENTS, TABLES, Months, Part, first_of_month
 from collector.store.retention import Bounded
-from tests.cast import ADMIN, ALICE, EVERY_TYPE, NOON, Shop
+from tests.cast import ADMIN, ALICE, NOON, Shop
 from tests.cli.conftest import CommandLine
 from tests.servers.roles import as_the_server
 from tests.store.people import owner
@@ -36,17 +36,6 @@ from tests.store.three_months import (
     three_months,
 )
 from tests.store.writes import commit, count, rejection
-
-
-@pytest.fixture
-def ready_database_url(postgresql_ready_database_url: str) -> str:
-    return postgresql_ready_database_url
-
-
-@pytest.fixture
-def kept(shop: Shop) -> Shop:
-    shop.define(EVERY_TYPE)
-    return shop
 
 
 def test_at_first_there_is_one_part_that_takes_everything(kept: Shop) -> None:

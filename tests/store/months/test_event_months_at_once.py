@@ -18,11 +18,6 @@ from tests.store.writes import commit, verdicts, write
 
 
 @pytest.fixture
-def ready_database_url(postgresql_ready_database_url: str) -> str:
-    return postgresql_ready_database_url
-
-
-@pytest.fixture
 def kept(shop: Shop) -> Shop:
     shop.define(EVERY_TYPE)
     three_months(shop, of_events=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 from typing import Any, TypeVar, cast, get_args
@@ -135,15 +135,19 @@ def goal_from_rule(rule: GoalRule, value: Any, currency: Any) -> Goal | Fault:
 
     Faults point into `/data`: `goal-value-missing`, `currency-invalid`, and those of `scale`.
     """
+    # Pointers are made for faults alone; names of fields need no escaping.
     if value is not None:
-        value = scale(value, f"/data/{rule.value_field}")  # names of fields need no escaping
+        value = scale(value)
+        if isinstance(value, Fault):
+            return replace(value, pointer=f"/data/{rule.value_field}")
     elif rule.value_field is not None and rule.type in NEED_A_VALUE:
-        value = Fault("goal-value-missing", f"/data/{rule.value_field}", f"A {rule.type} needs its value.")
-    if isinstance(value, Fault):
-        return value
+        return Fault("goal-value-missing", f"/data/{rule.value_field}", f"A {rule.type} needs its value.")
+    code = None
     if currency is not None:
-        currency = _judge_currency(currency, f"/data/{rule.currency_field}")
-    return currency if isinstance(currency, Fault) else Goal(rule.type, value, rule.name, currency)
+        code = _code_of(currency)
+        if code is None:
+            return _no_currency(f"/data/{rule.currency_field}")
+    return Goal(rule.type, value, rule.name, code)
 
 
 def judge_given_goal(
@@ -209,14 +213,15 @@ def _judge_name(value: object) -> str | Fault:
 
 
 def _judge_given_currency(value: object) -> str | Fault:
-    return _judge_currency(value, "/goal_currency")
+    return _code_of(value) or _no_currency("/goal_currency")
 
 
-def _judge_currency(value: object, pointer: str) -> str | Fault:
-    code = _code_in(value) if isinstance(value, str) and len(value) == CURRENCY_LENGTH else None
-    if code is not None:
-        return code
+def _no_currency(pointer: str) -> Fault:
     return Fault("currency-invalid", pointer, "A currency is three letters, such as SEK (ISO 4217).")
+
+
+def _code_of(value: object) -> str | None:
+    return _code_in(value) if isinstance(value, str) and len(value) == CURRENCY_LENGTH else None
 
 
 @lru_cache(256)  # a shop has a few

@@ -85,6 +85,7 @@ class Rules:
         self.definition_number = _number(version.definition_id)
         self.version_number = _number(version.id)
         self.data = DataJudge(version.content)
+        self._fast = self.data.fast
         self.goal = version.content.goal
         urls = (one.name for one in version.content.fields if one.fill == "page.url")
         self.url_field = next(urls, None)
@@ -95,7 +96,7 @@ class Rules:
 
     def judge_data(self, raw: bytes, faults: list[Fault]) -> tuple[str, Goal | None] | None:
         """Canonical data and the goal that comes from it; what is wrong is added to `faults`."""
-        judged = self.data.judge(raw)
+        judged = self._fast(raw) or self.data.judge_by_reference(raw)
         if not isinstance(judged, Judged):
             faults += [fault.under("/data") for fault in judged]
             return None
@@ -115,15 +116,29 @@ def judge(
     """
     is_unread = bool(faults)
     faults = list(faults)
-    event_id = _judge_id(payload, caller, faults)
-    occurred_at, raw_times = _judge_time(payload, caller, faults)
-    source = _judge_source(payload, caller, faults)
+    event_id = payload.id or ""
+    if not event_id or len(event_id) > ID_LENGTH or event_id.startswith(WEB_PREFIX):
+        _refuse_id(event_id, faults)
+    # Most members are absent from most events: nobody is asked for a judgement of nothing.
+    occurred_at, raw_times = caller.received_at, None
+    if payload.occurred_at is not None:
+        occurred_at, raw_times = _judge_time(payload.occurred_at, caller, faults)
+    source = payload.named_source
+    if source is None:
+        source = caller.source
+    else:
+        _judge_source(source, faults)
     identifiers, trust = _judge_identifiers(payload, writable, caller, faults)
     text = payload.data_text
     data = rules.judge_data(text, faults) if text is not None else None
-    given_goal = _judge_given_goal(payload, rules, faults, data, caller)
-    deletion = _judge_deletion(payload, caller, faults)
-    visitor = _judge_visitor(payload, faults)
+    given_goal: Goal | None = None
+    deletion: int | Kept | None = KEPT
+    if isinstance(payload, ApiPayload):
+        if payload.gives_goal:
+            given_goal = _judge_given_goal(payload, rules, faults, data, caller)
+        if payload.deleted_at is not UNSET:
+            deletion = _judge_deletion(payload.deleted_at, caller, faults)
+    visitor = None if payload.visitor is None else _judge_visitor(payload.visitor, faults)
     consent = None if payload.consent is None else consent_text(payload.consent, faults)
     if faults:
         return reject(payload, faults, caller, rules, is_unread=is_unread)
@@ -211,25 +226,21 @@ def reject(
     )
 
 
-def _judge_id(payload: Payload, caller: Caller, faults: list[Fault]) -> str:
-    event_id = payload.id
-    if event_id is None or event_id == "":
+def _refuse_id(event_id: str, faults: list[Fault]) -> None:
+    if not event_id:
         if not any(fault.pointer == "/id" for fault in faults):
             faults.append(Fault("id-missing", "/id", "Every event has an id: 1 to 255 characters."))
     elif len(event_id) > ID_LENGTH:
         faults.append(Fault("too-long", "/id", "An id has at most 255 characters."))
-    elif event_id.startswith(WEB_PREFIX):
+    else:
         faults.append(
             Fault("id-reserved", "/id", f"Ids that start with {WEB_PREFIX} are given by web pages.")
         )
-    return event_id or ""
 
 
-def _judge_time(payload: Payload, caller: Caller, faults: list[Fault]) -> tuple[int, str | None]:
+def _judge_time(text: str, caller: Caller, faults: list[Fault]) -> tuple[int, str | None]:
     """When it happened, and the times as they came if a wrong clock was corrected."""
-    if payload.occurred_at is None:
-        return caller.received_at, None
-    told = _parsed(payload.occurred_at, faults)
+    told = _parsed(text, faults)
     if told is None:
         return 0, None
     moment = told if caller.sent_at is None else corrected(told, caller.sent_at, caller.received_at)
@@ -237,7 +248,7 @@ def _judge_time(payload: Payload, caller: Caller, faults: list[Fault]) -> tuple[
     if isinstance(judged, Fault):
         faults.append(judged)
         return 0, None
-    return moment, None if moment == told else _raw_times(payload.occurred_at, caller)
+    return moment, None if moment == told else _raw_times(text, caller)
 
 
 def _parsed(text: str, faults: list[Fault]) -> int | None:
@@ -254,15 +265,11 @@ def _raw_times(occurred_at: str, caller: Caller) -> str:
     return msgspec.json.encode({"occurred_at": occurred_at, "sent_at": caller.sent_at}).decode()
 
 
-def _judge_source(payload: Payload, caller: Caller, faults: list[Fault]) -> str:
-    source = payload.named_source
-    if source is None:
-        return caller.source
+def _judge_source(source: str, faults: list[Fault]) -> None:
     if not source.strip():
         faults.append(Fault("too-short", "/source", "A source is a text, or absent."))
     elif len(source) > SOURCE_LENGTH:
         faults.append(Fault("too-long", "/source", f"A source has at most {SOURCE_LENGTH} characters."))
-    return source
 
 
 def _judge_identifiers(
@@ -329,16 +336,12 @@ def _trust_in(payload: Payload, caller: Caller) -> Trust:
 
 
 def _judge_given_goal(
-    payload: Payload,
+    payload: ApiPayload,
     rules: Rules,
     faults: list[Fault],
     data: tuple[str, Goal | None] | None,
     caller: Caller,
 ) -> Goal | None:
-    if not isinstance(payload, ApiPayload):
-        return None
-    if not payload.gives_goal:
-        return None
     value = _goal_value(payload, faults)
     goal = judge_given_goal(payload.goal_type, value, payload.goal_name, payload.goal_currency)
     if isinstance(goal, list):
@@ -364,22 +367,18 @@ def _goal_value(payload: ApiPayload, faults: list[Fault]) -> Any:
         return None
 
 
-def _judge_deletion(payload: Payload, caller: Caller, faults: list[Fault]) -> int | Kept | None:
-    if not isinstance(payload, ApiPayload) or payload.deleted_at is UNSET:
-        return KEPT
-    if payload.deleted_at is None:
+def _judge_deletion(deleted_at: str | None, caller: Caller, faults: list[Fault]) -> int | Kept | None:
+    if deleted_at is None:
         return None
-    moment = judge_occurred_at(payload.deleted_at, caller.received_at, "/deleted_at")
+    moment = judge_occurred_at(deleted_at, caller.received_at, "/deleted_at")
     if isinstance(moment, Fault):
         faults.append(moment)
         return KEPT
     return moment
 
 
-def _judge_visitor(payload: Payload, faults: list[Fault]) -> str | None:
-    if payload.visitor is None:
-        return None
-    visitor = judge_visitor(payload.visitor, "/visitor")
+def _judge_visitor(named: str, faults: list[Fault]) -> str | None:
+    visitor = judge_visitor(named, "/visitor")
     if isinstance(visitor, Fault):
         faults.append(visitor)
         return None

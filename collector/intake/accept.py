@@ -19,8 +19,9 @@ from collector.core.problems import Fault
 from collector.core.registers import first_state
 from collector.core.retention import comes_too_late
 from collector.core.versions import current, state
-from collector.intake.commit import PAUSE_SECONDS, Destination, GroupCommit, Tell
+from collector.intake.commit import PAUSE_SECONDS, Destination, GroupCommit
 from collector.intake.drafts import Drafts, judge_unmade
+from collector.intake.tickets import Tell, Ticket
 from collector.store.ledger import NO_DEFINITION
 from collector.store.opening import Store
 from collector.traces import spans
@@ -64,7 +65,8 @@ class Intake:
         self._store = store
         self._clock = clock
         pause = 0.0 if store.database.is_sqlite else PAUSE_SECONDS
-        self._direct = GroupCommit(store.commit, clock, pause=pause)
+        write_now = store.commit.write_now if store.database.is_sqlite else None
+        self._direct = GroupCommit(store.commit, clock, pause=pause, write_now=write_now)
         self._group = self._direct
         if publisher is not None:
             self._group = GroupCommit(publisher, clock, name="publish")
@@ -93,6 +95,10 @@ class Intake:
     def commit_soon(self, decisions: Sequence[Decision], owner: Any, tell: Tell) -> None:
         """The same without waiting; `tell` hears of it once it is on disk. Raises `Problem` likewise."""
         self._group.submit_soon(decisions, owner, tell)
+
+    def commit_now(self, decisions: Sequence[Decision]) -> Ticket | None:
+        """The same in this thread, which waits for nobody; None where they are to be committed soon."""
+        return self._group.submit_now(decisions)
 
     def stand_by(self) -> None:
         """From now on, threads of their own write what is handed in."""

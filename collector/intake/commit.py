@@ -12,6 +12,10 @@ by leads for them, and tells of a whole group at once. Where one stands by, it l
 database's library remembers for a connection (on SQLite up to 16 MiB of pages) is then there once, and stays
 true, as nobody else of the process writes.
 
+Where nobody else is there, that thread writes by itself (`submit_now`): to hand a group to another thread and
+to hear of it costs as much as to write a few events, as the other core knows nothing of them. It does so only
+while the disk is quick, and as far as nothing of it would wait.
+
 On PostgreSQL a leader before a crowd waits for a moment longer: those who were answered just now send anew,
 and each statement that they share is one of both processes less. What `commit_delay` is to PostgreSQL's log.
 """
@@ -22,12 +26,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.problems import Fault, Problem
+from collector.intake.tickets import InThread, Soon, Tell, Ticket
 from collector.metrics import counting
 from collector.store.commit import Unstorable
+from collector.store.patience import WouldWait
 from collector.traces import spans
 from collector.traces.spans import Span
 
@@ -38,6 +45,8 @@ RETRY_SECONDS = 2
 CROWD = 4
 """From so many waiting requests on, more are worth to be waited for."""
 PAUSE_SECONDS = 0.002
+LONG_SECONDS = 0.02
+"""Where the last group took longer, the next one is not written by whoever serves many."""
 AT_ONCE = 2
 """How many of a group wake up side by side."""
 
@@ -45,75 +54,13 @@ NOT_TOGETHER = "These events could not be stored together. Nothing of them was; 
 REFUSED = Fault("row-refused", "", "The database cannot keep this event as it is.")
 
 
-class _Bell:
-    """Wakes one thread, once. A `threading.Event`, which can wake many, costs several times as much."""
-
-    __slots__ = ("_silence", "is_rung")
-
-    def __init__(self) -> None:
-        self.is_rung = False
-        self._silence = threading.Lock()
-        self._silence.acquire()
-
-    def ring(self) -> None:
-        """Nobody else may ring at the same moment."""
-        if not self.is_rung:
-            self.is_rung = True
-            self._silence.release()
-
-    def wait(self, seconds: float = -1) -> bool:
-        """Whether it has rung; waits for at most so many seconds, if they are not negative."""
-        return self._silence.acquire(timeout=seconds)
+WriteAll = Callable[[Sequence[Decision]], list[Outcome]]
 
 
-class _Ticket:
-    """One request's decisions, and what became of them; `span` is that of the request."""
+class WriteNow(Protocol):
+    """`Commit.write_now` of the store."""
 
-    __slots__ = ("decisions", "failure", "instead", "outcomes", "span")
-
-    def __init__(self, decisions: Sequence[Decision], instead: Sequence[Rejection] | None = None) -> None:
-        self.decisions = decisions
-        self.instead = instead
-        self.outcomes: list[Outcome] | None = None
-        self.failure: BaseException | None = None
-        self.span: Span | None = spans.current()
-
-    def is_done(self) -> bool:
-        return self.outcomes is not None or self.failure is not None
-
-    def result(self) -> list[Outcome]:
-        """The outcome of each decision, once it is done. Raises what it failed with."""
-        if self.failure is not None:
-            raise self.failure
-        assert self.outcomes is not None
-        return self.outcomes
-
-
-class _InThread(_Ticket):
-    """What a thread waits for; `wakes` is who is to be woken after it."""
-
-    __slots__ = ("wake", "wakes")
-
-    def __init__(self, decisions: Sequence[Decision], instead: Sequence[Rejection] | None = None) -> None:
-        super().__init__(decisions, instead)
-        self.wake = _Bell()
-        self.wakes: _InThread | None = None
-
-
-class Soon(_Ticket):
-    """Decisions that no thread waits for. `owner` is what whoever handed them in knows them by."""
-
-    __slots__ = ("owner", "since", "tell")
-
-    def __init__(self, decisions: Sequence[Decision], owner: Any, tell: Tell) -> None:
-        super().__init__(decisions)
-        self.owner = owner
-        self.tell = tell
-        self.since = time.monotonic()
-
-
-Tell = Callable[[Sequence[Soon]], object]
-"""Hears of those of a group that are written, or failed, in the thread that wrote them."""
+    def __call__(self, decisions: Sequence[Decision], now: int) -> list[Outcome]: ...
 
 
 class Destination(Protocol):
@@ -139,8 +86,12 @@ class GroupCommit:
         patience: float = PATIENCE_SECONDS,
         name: str = "commit",
         pause: float = 0.0,
+        write_now: WriteNow | None = None,
     ) -> None:
-        """`name` is what its spans are called; before a crowd a leader pauses for `pause` seconds."""
+        """`name` is what its spans are called; before a crowd a leader pauses for `pause` seconds.
+
+        `write_now` writes in a thread that waits for nobody, or raises `WouldWait` and does nothing.
+        """
         self._commit = commit
         self._clock = clock
         self._most = waiting
@@ -148,10 +99,13 @@ class GroupCommit:
         self._name = name
         self._pause = pause
         self._mutex = threading.Lock()
-        self._waiting: deque[_Ticket] = deque()
+        self._waiting: deque[Ticket] = deque()
         self._led = False
         self._to_lead = threading.Semaphore(0)
         self._stands_by = False
+        self._write_now = write_now
+        self._seconds = LONG_SECONDS
+        """How long the last group took."""
 
     @property
     def waiting(self) -> int:
@@ -163,12 +117,37 @@ class GroupCommit:
 
         Raises `Problem("storage-unavailable")`: then nothing of it is stored.
         """
-        return self._hand_in(_InThread(decisions))
+        return self._hand_in(InThread(decisions))
 
     def submit_soon(self, decisions: Sequence[Decision], owner: Any, tell: Tell) -> None:
         """Hands decisions in; `tell` hears of them once they are on disk. Raises `Problem` like `submit`."""
         self.stand_by()
         self._enter(Soon(decisions, owner, tell))
+
+    def submit_now(self, decisions: Sequence[Decision]) -> Ticket | None:
+        """What became of decisions that are written at once, in this thread, which waits for nobody.
+
+        None where they are to be handed in: somebody else writes or waits, the last group took long, or this
+        one would.
+        """
+        if self._write_now is None or self._seconds >= LONG_SECONDS or self._led:
+            return None
+        with self._mutex:
+            if self._led:
+                return None
+            self._led = True
+        ticket = Ticket(decisions)
+        try:
+            with self._span([ticket]):
+                ticket.outcomes = self._measured(partial(self._write_now, now=self._clock()), decisions)
+        except (WouldWait, Unstorable):
+            return None
+        except Exception as error:
+            counting.not_written()
+            ticket.failure = error
+        finally:
+            self._hand_over()
+        return ticket
 
     def dismiss(self) -> None:
         """Sends those away who were handed in to be told, and have waited too long for their turn.
@@ -185,9 +164,9 @@ class GroupCommit:
 
     def submit_whole(self, decisions: Sequence[Decision], instead: Sequence[Rejection]) -> list[Outcome]:
         """The same, but all or nothing: where one is refused, all are, as their rejections `instead`."""
-        return self._hand_in(_InThread(decisions, instead))
+        return self._hand_in(InThread(decisions, instead))
 
-    def _hand_in(self, ticket: _InThread) -> list[Outcome]:
+    def _hand_in(self, ticket: InThread) -> list[Outcome]:
         if not self._enter(ticket):
             self._wait(ticket)
         if not ticket.is_done():
@@ -218,7 +197,7 @@ class GroupCommit:
             # Whatever it was is told as that of any thread; everybody else needs one that leads.
             self._start()
 
-    def _enter(self, ticket: _Ticket) -> bool:
+    def _enter(self, ticket: Ticket) -> bool:
         """Queues the ticket, and sees to it that somebody leads; True if it is to be the ticket's thread."""
         with self._mutex:
             if len(self._waiting) >= self._most:
@@ -232,7 +211,7 @@ class GroupCommit:
                 return False
             return has_no_leader
 
-    def _wait(self, ticket: _InThread) -> None:
+    def _wait(self, ticket: InThread) -> None:
         """Until the ticket is written or has to lead; those who still wait for a turn leave in time."""
         if ticket.wake.wait(self._patience):
             return
@@ -242,7 +221,7 @@ class GroupCommit:
                 raise _too_long()
         ticket.wake.wait()
 
-    def _lead(self, own: _Ticket | None) -> None:
+    def _lead(self, own: Ticket | None) -> None:
         if self._pause and self.waiting >= CROWD:
             time.sleep(self._pause)
         group = self._take_group()
@@ -257,10 +236,10 @@ class GroupCommit:
                 raise
         finally:
             self._hand_over()
-            _wake([ticket for ticket in group if isinstance(ticket, _InThread) and ticket is not own])
+            _wake([ticket for ticket in group if isinstance(ticket, InThread) and ticket is not own])
             _tell([ticket for ticket in group if isinstance(ticket, Soon)])
 
-    def _span(self, group: Sequence[_Ticket]) -> Span:
+    def _span(self, group: Sequence[Ticket]) -> Span:
         """What the requests of a group have in common."""
         if not group or not spans.are_kept():
             return spans.NOTHING
@@ -268,7 +247,7 @@ class GroupCommit:
         facts = {"fieldpost.requests": len(group), "fieldpost.events": events}
         return spans.begun_for(self._name, "internal", facts, [one.span for one in group])
 
-    def _take_group(self) -> list[_Ticket]:
+    def _take_group(self) -> list[Ticket]:
         with self._mutex:
             if not self._waiting:
                 return []  # they have been dismissed meanwhile
@@ -286,25 +265,33 @@ class GroupCommit:
                 self._to_lead.release()
             elif self._led:
                 next_one = self._waiting[0]
-                assert isinstance(next_one, _InThread), "a thread stands by for those who do not wait"
+                assert isinstance(next_one, InThread), "a thread stands by for those who do not wait"
                 next_one.wake.ring()
 
-    def _write(self, group: Sequence[_Ticket]) -> None:
+    def _write(self, group: Sequence[Ticket]) -> None:
         if not group:
             return
-        began = time.perf_counter()
-        if group[0].instead is not None:
-            group[0].outcomes = self._write_whole(group[0].decisions, group[0].instead)
-            counting.written(group[0].decisions, group[0].outcomes, time.perf_counter() - began)
+        instead = group[0].instead
+        if instead is not None:
+            write_whole = partial(self._write_whole, instead=instead)
+            group[0].outcomes = self._measured(write_whole, group[0].decisions)
             return
         decisions = [decision for ticket in group for decision in ticket.decisions]
-        outcomes = self._write_all(decisions)
-        counting.written(decisions, outcomes, time.perf_counter() - began)
+        outcomes = self._measured(self._write_all, decisions)
         start = 0
         for ticket in group:
             end = start + len(ticket.decisions)
             ticket.outcomes = outcomes[start:end]
             start = end
+
+    def _measured(self, write: WriteAll, decisions: Sequence[Decision]) -> list[Outcome]:
+        began = time.perf_counter()
+        try:
+            outcomes = write(decisions)
+        finally:
+            self._seconds = time.perf_counter() - began
+        counting.written(decisions, outcomes, self._seconds)
+        return outcomes
 
     def _write_all(self, decisions: Sequence[Decision]) -> list[Outcome]:
         """Writes a group; where the database refuses a row, halves it until only that row is left out."""
@@ -348,14 +335,14 @@ def _tell(done: Sequence[Soon]) -> None:
         tell(tickets)
 
 
-def _wake(asleep: Sequence[_InThread]) -> None:
+def _wake(asleep: Sequence[InThread]) -> None:
     for ticket, later in zip(asleep, asleep[AT_ONCE:], strict=False):
         ticket.wakes = later
     for ticket in asleep[:AT_ONCE]:
         ticket.wake.ring()
 
 
-def _may_share(first: _Ticket, other: _Ticket, size: int) -> bool:
+def _may_share(first: Ticket, other: Ticket, size: int) -> bool:
     """Whether two requests may share a transaction: those that are all or nothing have one to themselves."""
     return first.instead is None and other.instead is None and size + len(other.decisions) <= GROUP
 

@@ -27,6 +27,7 @@ from collector.store.ledger import LedgerWriter
 from collector.store.models import Change as ChangeRow
 from collector.store.models import Event as EventRow
 from collector.store.owners import Owners
+from collector.store.patience import WouldWait
 from collector.store.precedence import Precedence
 from collector.store.segments.latecomers import Latecomers
 from collector.store.segments.notes import Notes
@@ -81,18 +82,36 @@ class Commit:
         with self.transaction():
             return self.write_within(decisions, now)
 
+    def write_now(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
+        """The same on SQLite, in a thread that waits for nobody.
+
+        Also raises `WouldWait`: where somebody else writes, or where something of it may take long. Then
+        nothing of the group is stored.
+        """
+        with self._telling(), self._db.writing_now():
+            return self.write_within(decisions, now)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """For `write_within`; raises like `write` what goes wrong in it."""
+        with self._telling(), self._db.writing():
+            yield
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tells what goes wrong in a transaction; what this process remembers of it, it forgets."""
         try:
-            with self._db.writing():
-                yield
+            yield
         except POISON as error:
-            self._firings.look_again()
+            self._look_again()
             raise Unstorable(str(error)) from error
-        except Problem:
-            self._firings.look_again()
+        except (Problem, WouldWait):
+            self._look_again()
             raise
+
+    def _look_again(self) -> None:
+        self._firings.look_again()
+        self._keeper.look_again()
 
     def rehearse(self, decisions: Sequence[Decision], now: int) -> list[Outcome]:
         """The outcome that each decision would have; nothing is stored. Raises `Unstorable` like `write`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,11 @@ class Database:
         locked for longer than five seconds, is full or cannot be written to; and `patience.WouldWait`.
         """
         patience.wait()
+        with self._connected():
+            yield
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[None]:
         try:
             opened = self.peewee.connect(reuse_if_open=True)
         except UNAVAILABLE as error:
@@ -108,6 +114,34 @@ class Database:
         begin = ("IMMEDIATE",) if self.is_sqlite else ()
         with self.connected(), self.peewee.atomic(*begin):
             yield
+
+    @contextlib.contextmanager
+    def writing_now(self) -> Iterator[None]:
+        """A write transaction of SQLite in a thread that waits for nobody.
+
+        Raises `patience.WouldWait` where somebody else writes. Inside, `fetch` and `many` are all there is:
+        the others, which may take long, raise it too, and then nothing of it happens.
+        """
+        with self._connected(), self._without_busy_wait():
+            transaction = self.peewee.transaction("IMMEDIATE")
+            try:
+                transaction.__enter__()
+            except peewee.OperationalError as error:
+                if _is_busy(error):
+                    raise patience.WouldWait from error
+                raise
+            with contextlib.ExitStack() as stack:
+                stack.push(transaction)
+                yield
+
+    @contextlib.contextmanager
+    def _without_busy_wait(self) -> Iterator[None]:
+        connection = self.peewee.connection()
+        connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            yield
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -356,6 +390,12 @@ def _open_sqlite(url: str) -> Any:
     )
     register(database)
     return database
+
+
+def _is_busy(error: peewee.OperationalError) -> bool:
+    """Whether SQLite said that somebody else writes."""
+    code = getattr(error.__cause__ or error.__context__, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _as_peewee(error: Exception) -> Exception:

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from collector.core.events import EventState, Write
 from collector.store import rows
 from collector.store.database import Database
+from collector.store.lookups import Lookup, Values
 from collector.store.models import Change, Definition, Event, Visitor
 from collector.store.turns import Turns, VisitorName
 
@@ -26,6 +25,7 @@ class Visitors:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._turns = Turns(database)
+        self._linked = Lookup(database, _linked_in_section)
         self._insert = database.insertion(Visitor, ("section", "visitor", "profile", "event", "linked_at"))
         anonymous = _anonymous("", "")
         events = Event.select(Event.id).where(anonymous)
@@ -70,13 +70,11 @@ class Visitors:
         wanted: defaultdict[str, list[str]] = defaultdict(list)
         for section, visitor in sorted(names):
             wanted[section].append(visitor)
-        if not wanted:
-            return {}
-        groups = [
-            (Visitor.section == section) & Visitor.visitor.in_(those) for section, those in wanted.items()
-        ]
-        found = self._db.rows(Visitor.select().where(reduce(or_, groups)))
-        return {(row["section"], row["visitor"]): row["profile"] for row in found}
+        return {
+            (section, visitor): profile
+            for section, those in wanted.items()
+            for visitor, profile in self._linked.rows([section], those)
+        }
 
 
 def name_of(write: Write) -> VisitorName | None:
@@ -91,6 +89,11 @@ def may_link(write: Write) -> bool:
 def _anonymous(section_id: str, visitor: str) -> Any:
     of_section = Event.definition.in_(_of_section(section_id))
     return Event.profile.is_null() & (Event.visitor == visitor) & of_section
+
+
+def _linked_in_section(visitors: Values) -> Any:
+    its_own = (Visitor.section == "") & Visitor.visitor.in_(visitors)
+    return Visitor.select(Visitor.visitor, Visitor.profile).where(its_own)
 
 
 def _of_section(section_id: str) -> Any:

@@ -2,9 +2,10 @@
 
 One thread, that of the event loop, takes all requests, waits for their bodies, and asks the WSGI app in front
 of Flask in a hurry: what comes by the thousand is judged there and then, handed in, and answered when a whole
-group of it is on disk, without a thread of its own. Whatever would wait (`store/patience.py`) and whatever is
-Flask's to answer is asked again in a thread that may. Before each request and each answer, it lets the thread
-that fills a transaction go first (`store/precedence.py`).
+group of it is on disk, without a thread of its own. Where a request is alone, this thread writes it too.
+Whatever would wait (`store/patience.py`) and whatever is Flask's to answer is asked again in a thread that
+may. Before each request and each answer, it lets the thread that fills a transaction go first
+(`store/precedence.py`).
 
 RSGI is granian's own interface: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md
 """
@@ -27,7 +28,7 @@ from granian._granian import RSGIProtocolClosed as ProtocolClosed
 from granian.rsgi import Scope
 
 from collector.core.problems import Problem
-from collector.intake.commit import Soon
+from collector.intake.tickets import Soon, Ticket, failed
 from collector.metrics import counting
 from collector.store import patience
 from collector.traces import spans, starting
@@ -78,6 +79,7 @@ class Served:
         self._tells_all = parts.settings.access_log == "on"
         self._keeps_traces = spans.are_kept()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self._here = 0
         self._handed_in = 0
         self._looks = False
 
@@ -91,6 +93,13 @@ class Served:
         starting.end()
 
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
+        self._here += 1
+        try:
+            await self._answer(scope, proto)
+        finally:
+            self._here -= 1
+
+    async def _answer(self, scope: Scope, proto: HTTPProtocol) -> None:
         self._intake.stand_back()
         environ = environ_of(scope)
         size = await self._take_body(environ, proto)
@@ -100,9 +109,7 @@ class Served:
         try:
             answer = await self._at_once(environ)
             if answer is None:
-                status = await self._loop.run_in_executor(
-                    self._threads, self._talk, environ, proto, scope.client, door
-                )
+                status = await self._in_thread(environ, proto, scope.client, door)
             else:
                 status = answer.status
                 tell(proto, answer, self._ids.headers(environ, door, status))
@@ -116,6 +123,13 @@ class Served:
                 tracing.ended(span, status)
             if self._tells_all:
                 self._tell_of(environ, door, status, seconds)
+
+    async def _in_thread(self, environ: WSGIEnvironment, proto: HTTPProtocol, client: str, door: str) -> int:
+        self._here -= 1
+        try:
+            return await self._loop.run_in_executor(self._threads, self._talk, environ, proto, client, door)
+        finally:
+            self._here += 1
 
     def _talk(self, environ: WSGIEnvironment, proto: HTTPProtocol, client: str, door: str) -> int:
         self._intake.stand_back()
@@ -177,30 +191,45 @@ class Served:
         return Answer(begun.status, begun.headers, b"".join(answer))
 
     async def _committed(self, pending: Pending, environ: WSGIEnvironment) -> Answer:
-        """Hands the decisions in, and answers when they are on disk."""
-        told: asyncio.Future[Soon] = self._loop.create_future()
+        """Has the decisions written, and answers when they are on disk."""
+        ticket = self._written_now(pending, environ)
+        if ticket is None:
+            ticket = await self._written_soon(pending, environ)
+            self._intake.stand_back()
+        self._ids.begin(environ)
+        try:
+            return pending.answer(ticket.result)
+        except patience.WouldWait:
+            return await self._loop.run_in_executor(self._threads, pending.answer, ticket.result)
+        finally:
+            self._ids.end()
+
+    def _written_now(self, pending: Pending, environ: WSGIEnvironment) -> Ticket | None:
+        """Written in this thread, where no other request has to wait meanwhile."""
+        if self._here > 1:
+            return None
+        self._ids.begin(environ)
+        try:
+            return self._intake.commit_now(pending.decisions)
+        finally:
+            self._ids.end()
+
+    async def _written_soon(self, pending: Pending, environ: WSGIEnvironment) -> Ticket:
+        """Handed in, to be written with what else comes."""
+        told: asyncio.Future[Ticket] = self._loop.create_future()
         self._ids.begin(environ)
         try:
             self._intake.commit_soon(pending.decisions, told, self._tell)
         except Problem as problem:
-            told.set_exception(problem)
-            return pending.answer(lambda: told.result().result())
+            return failed(pending.decisions, problem)
         finally:
             self._ids.end()
         self._look_now_and_then()
         self._handed_in += 1
         try:
-            soon = await told
+            return await told
         finally:
             self._handed_in -= 1
-        self._intake.stand_back()
-        self._ids.begin(environ)
-        try:
-            return pending.answer(soon.result)
-        except patience.WouldWait:
-            return await self._loop.run_in_executor(self._threads, pending.answer, soon.result)
-        finally:
-            self._ids.end()
 
     def _tell(self, group: Sequence[Soon]) -> None:
         self._loop.call_soon_threadsafe(_settle, group)

@@ -9,7 +9,8 @@ import pytest
 
 from collector.core.events import Decision, Filtered, Outcome, Rejection, Write
 from collector.core.problems import Problem
-from collector.intake.commit import CROWD, GroupCommit, Soon
+from collector.intake.commit import CROWD, GroupCommit
+from collector.intake.tickets import Soon
 from collector.store.commit import Commit, Unstorable
 from tests.cast import NOON
 

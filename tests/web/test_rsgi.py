@@ -44,6 +44,12 @@ def loop(shop: Shop, threads: list[str]) -> Iterator[Loop]:
         yield started
 
 
+@pytest.fixture
+def among_others(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written by the loop, as if other requests were there."""
+    monkeypatch.setattr(shop.parts.intake._group, "_write_now", None)
+
+
 def event(shop: Shop, key: Any, event_id: str, **more: str) -> tuple[Head, Line]:
     body = json.dumps(order(event_id)).encode()
     headers = {"host": "localhost", "content-type": "application/json", "content-length": str(len(body))}
@@ -71,6 +77,7 @@ def test_what_a_thread_is_needed_for_is_flasks_answer(shop: Shop, loop: Loop, th
     assert (answer.status, json.loads(answer.answer), threads) == (200, {"status": "alive"}, ["/health"])
 
 
+@pytest.mark.usefixtures("among_others")
 def test_a_request_and_an_answer_stand_back_while_a_transaction_is_filled(
     shop: Shop, loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,6 +90,7 @@ def test_a_request_and_an_answer_stand_back_while_a_transaction_is_filled(
     assert len({*stood_back, threading.get_ident()}) == 2, "only the loop stands back"
 
 
+@pytest.mark.usefixtures("among_others")
 def test_what_needs_a_thread_is_written_by_the_one_thread_too(
     shop: Shop, loop: Loop, threads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +144,7 @@ def test_a_large_body_is_judged_by_a_thread(shop: Shop, loop: Loop, threads: lis
     assert (json.loads(answer.answer)["stored"], len(threads)) == (99, 2)
 
 
+@pytest.mark.usefixtures("among_others")
 def test_whoever_waits_too_long_for_the_database_is_sent_away_and_the_loop_goes_on(
     shop: Shop, loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,6 +175,7 @@ def test_whoever_waits_too_long_for_the_database_is_sent_away_and_the_loop_goes_
     assert told == {"3": 503, "2": 200}
 
 
+@pytest.mark.usefixtures("among_others")
 def test_a_full_queue_is_a_refusal_to_be_tried_again(
     shop: Shop, loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,6 +239,7 @@ def test_a_lock_that_somebody_holds_is_not_waited_for_there() -> None:
         assert lock.locked()
 
 
+@pytest.mark.usefixtures("among_others")
 def test_a_refusal_of_the_storage_is_what_it_was(
     shop: Shop, loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,20 +114,15 @@ def judge(
 
     `writable` are the kinds of identifiers that the caller may write.
     """
-    is_unread = bool(faults)
-    faults = list(faults)
+    is_unread, faults = bool(faults), list(faults)
     event_id = payload.id or ""
     if not event_id or len(event_id) > ID_LENGTH or event_id.startswith(WEB_PREFIX):
         _refuse_id(event_id, faults)
     # Most members are absent from most events: nobody is asked for a judgement of nothing.
-    occurred_at, raw_times = caller.received_at, None
-    if payload.occurred_at is not None:
-        occurred_at, raw_times = _judge_time(payload.occurred_at, caller, faults)
-    source = payload.named_source
-    if source is None:
-        source = caller.source
-    else:
-        _judge_source(source, faults)
+    told = payload.occurred_at
+    occurred_at, raw_times = (caller.received_at, None) if told is None else _judge_time(told, caller, faults)
+    named = payload.named_source
+    source = caller.source if named is None else _judge_source(named, faults)
     identifiers, trust = _judge_identifiers(payload, writable, caller, faults)
     text = payload.data_text
     data = rules.judge_data(text, faults) if text is not None else None
@@ -265,11 +260,12 @@ def _raw_times(occurred_at: str, caller: Caller) -> str:
     return msgspec.json.encode({"occurred_at": occurred_at, "sent_at": caller.sent_at}).decode()
 
 
-def _judge_source(source: str, faults: list[Fault]) -> None:
+def _judge_source(source: str, faults: list[Fault]) -> str:
     if not source.strip():
         faults.append(Fault("too-short", "/source", "A source is a text, or absent."))
     elif len(source) > SOURCE_LENGTH:
         faults.append(Fault("too-long", "/source", f"A source has at most {SOURCE_LENGTH} characters."))
+    return source
 
 
 def _judge_identifiers(

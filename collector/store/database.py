@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ from urllib.parse import urlsplit
 import peewee
 import psycopg
 from playhouse.migrations import Runner
-from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
+from playhouse.pool import PooledSqliteDatabase
 
-from collector.core.problems import Problem
 from collector.store import patience
 from collector.store.bulk import Bulk, Listed, Unnested
+from collector.store.failures import UNAVAILABLE, as_peewee, is_busy, unavailable
 from collector.store.online import build_ahead, indexes_of
 from collector.store.postgresql import PostgresqlPool
 from collector.store.segments.dialect import register
@@ -26,7 +25,6 @@ from collector.store.stepping import in_a_free_moment, take_turn, whose
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5
 POOL_SIZE = 40
-RETRY_SECONDS = 2
 _MIGRATION_LOCK = 0x46504D47  # any number will do, as long as every Fieldpost process takes the same one
 
 _TABLES = (
@@ -35,13 +33,6 @@ _TABLES = (
 )
 
 log = logging.getLogger(__name__)
-
-UNAVAILABLE = (
-    peewee.OperationalError,  # gone, locked, full, too slow
-    peewee.InterfaceError,  # the connection was lost before this use of it
-    peewee.InternalError,  # PostgreSQL's word for "read-only", as after a failover
-    MaxConnectionsExceeded,
-)
 
 
 class NewerDatabase(Exception):
@@ -127,7 +118,7 @@ class Database:
             try:
                 transaction.__enter__()
             except peewee.OperationalError as error:
-                if _is_busy(error):
+                if is_busy(error):
                     raise patience.WouldWait from error
                 raise
             with contextlib.ExitStack() as stack:
@@ -208,7 +199,7 @@ class Database:
             cursor.execute(sql, parameters)
             return list(cursor.fetchall())
         except Exception as error:
-            raise _as_peewee(error) from error
+            raise as_peewee(error) from error
         finally:
             cursor.close()
 
@@ -226,7 +217,7 @@ class Database:
             cursor.executemany(sql, rows)
             return int(cursor.rowcount)
         except Exception as error:
-            raise _as_peewee(error) from error
+            raise as_peewee(error) from error
         finally:
             cursor.close()
 
@@ -244,7 +235,7 @@ class Database:
             with self.peewee.connection().pipeline():
                 yield
         except psycopg.Error as error:
-            raise _as_peewee(error) from error
+            raise as_peewee(error) from error
 
     def migrate(self, said: Callable[[str], None] = lambda _: None) -> list[str]:
         """Brings the schema up to date; the names of the steps that were taken, each `said` once it is.
@@ -329,15 +320,6 @@ class Database:
             self.peewee.close_idle()
 
 
-def unavailable() -> Problem:
-    """What whoever needs the database hears while it cannot be used."""
-    return Problem(
-        "storage-unavailable",
-        "The database cannot be used right now. Nothing of this request was stored; send it again.",
-        retry_after=RETRY_SECONDS,
-    )
-
-
 @contextlib.contextmanager
 def _as_unusable(url: str) -> Iterator[None]:
     try:
@@ -390,18 +372,3 @@ def _open_sqlite(url: str) -> Any:
     )
     register(database)
     return database
-
-
-def _is_busy(error: peewee.OperationalError) -> bool:
-    """Whether SQLite said that somebody else writes."""
-    code = getattr(error.__cause__ or error.__context__, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
-
-
-def _as_peewee(error: Exception) -> Exception:
-    """A driver's error as peewee's of the same name, which is what the rest of the room catches."""
-    for cls in type(error).__mro__:
-        known = getattr(peewee, cls.__name__, None)
-        if isinstance(known, type) and issubclass(known, peewee.PeeweeException):
-            return known(*error.args)
-    return error

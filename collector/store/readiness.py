@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 
 from collector.core.problems import Problem
-from collector.store.database import Database, unavailable
+from collector.store.database import Database
+from collector.store.failures import unavailable
 from collector.store.models import Node
 
 BELIEVED_SECONDS = 1.0

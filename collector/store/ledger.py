@@ -7,7 +7,7 @@ is fought over; a reader adds them up.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import peewee
@@ -37,8 +37,7 @@ class LedgerWriter:
 
     def count(self, decisions: Sequence[Decision], outcomes: Sequence[Outcome]) -> None:
         tallies: dict[_Place, list[int]] = {}
-        counted = Counter(filter(None, map(_counted, decisions, outcomes)))
-        for (section, definition, door, hour, verdict), count in counted.items():
+        for (section, definition, door, hour, verdict), count in _counted(decisions, outcomes).items():
             tally = tallies.setdefault((section, definition, door, hour), [0] * len(COUNTS))
             tally[0] += count
             tally[_COLUMNS[verdict]] += count
@@ -47,14 +46,29 @@ class LedgerWriter:
             self._db.many(self._upsert, made)
 
 
-def _counted(decision: Decision, outcome: Outcome) -> tuple[str, int, str, int, Verdict] | None:
-    """Where a payload is counted, and as what; a replay that is refused again was counted when it came."""
-    door, at, verdict = decision.door, decision.received_at, outcome.verdict
-    if isinstance(decision, Write) and decision.replayed is not None:
-        if verdict == "rejected":
-            return None
-        door, at = REPLAY, decision.replayed.at
-    return decision.section_id, decision.definition_id or NO_DEFINITION, door, at // HOUR, verdict
+def _counted(
+    decisions: Sequence[Decision], outcomes: Sequence[Outcome]
+) -> Counter[tuple[str, int, str, int, Verdict]]:
+    """Where payloads are counted, and as what."""
+    usual = [
+        (one.section_id, one.definition_id or NO_DEFINITION, one.door, one.received_at // HOUR, it.verdict)
+        for one, it in zip(decisions, outcomes, strict=True)
+        if not isinstance(one, Write) or one.replayed is None
+    ]
+    counted = Counter(usual)
+    if len(usual) < len(decisions):
+        counted.update(_counted_again(decisions, outcomes))
+    return counted
+
+
+def _counted_again(
+    decisions: Sequence[Decision], outcomes: Sequence[Outcome]
+) -> Iterator[tuple[str, int, str, int, Verdict]]:
+    """Replays, as what they came to; one that is refused again was counted when it came."""
+    for one, it in zip(decisions, outcomes, strict=True):
+        if isinstance(one, Write) and one.replayed is not None and it.verdict != "rejected":
+            hour = one.replayed.at // HOUR
+            yield one.section_id, one.definition_id or NO_DEFINITION, REPLAY, hour, it.verdict
 
 
 def _upsert() -> Any:

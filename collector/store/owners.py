@@ -56,18 +56,15 @@ class Owners:
 
     def known_and_unknown(self, writes: Iterable[Write]) -> tuple[dict[Name, int], set[Name]]:
         """The same, and those that have none."""
-        wanted: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        for write in writes:
-            for kind, value in write.identifiers.items():
-                wanted[write.section_id, kind].add(value)
-        found = {
-            (*place, value): profile
-            for place, values in sorted(wanted.items())
-            for value, profile in self._known.rows(place, sorted(values))
-        }
-        if len(found) == sum(map(len, wanted.values())):
-            return found, set()
-        return found, {(*place, one) for place, values in wanted.items() for one in values} - found.keys()
+        names = {(one.section_id, *name) for one in writes for name in one.identifiers.items()}
+        wanted: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for section, kind, value in sorted(names):
+            wanted[section, kind].append(value)
+        found: dict[Name, int] = {}
+        for (section, kind), values in wanted.items():
+            for value, profile in self._known.rows((section, kind), values):
+                found[section, kind, value] = profile
+        return found, names - found.keys() if len(found) < len(names) else set()
 
     def assign(self, writes: Sequence[Write], known: dict[Name, int], now: int) -> list[Choice]:
         """The profile of each write, made where there is none; nobody for a write without identifiers.

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import msgspec
 import peewee
 from peewee import fn
 
@@ -58,12 +57,8 @@ class Total:
     last_at: int
 
 
-class _Part(msgspec.Struct, frozen=True, gc=False):
-    """What one event adds to its total."""
-
-    key: _Of
-    value: int | None
-    at: int
+_Part = tuple[_Of, int | None, int]
+"""What one event adds: to which total, its value, when it was. A plain tuple for the same reason."""
 
 
 @dataclass(slots=True)
@@ -76,10 +71,11 @@ class _Extremes:
     last: int = _EVER
 
     def widen(self, part: _Part) -> None:
-        self.first, self.last = min(self.first, part.at), max(self.last, part.at)
-        if part.value is not None:
-            self.least = part.value if self.least is None else min(self.least, part.value)
-            self.greatest = part.value if self.greatest is None else max(self.greatest, part.value)
+        _, value, at = part
+        self.first, self.last = min(self.first, at), max(self.last, at)
+        if value is not None:
+            self.least = value if self.least is None else min(self.least, value)
+            self.greatest = value if self.greatest is None else max(self.greatest, value)
 
     def reach(self, other: _Extremes) -> bool:
         """Whether these are as far out as the others, on every side."""
@@ -101,8 +97,8 @@ class _Delta:
 
     def add(self, part: _Part, sign: int) -> None:
         self.events += sign
-        if part.value is not None:
-            whole, fraction = divmod(part.value, SCALE)
+        if part[1] is not None:
+            whole, fraction = divmod(part[1], SCALE)
             self.valued += sign
             self.whole += sign * whole
             self.fraction += sign * fraction
@@ -132,13 +128,13 @@ class Totals:
         for before, after in moves:
             old = _part(before) if before is not None else None
             new = _part(after) if after is not None else None
-            if old is None and new is not None and new.key not in alone and new.key not in deltas:
-                alone[new.key] = new  # as most are: the first of its total in this transaction
+            if old is None and new is not None and new[0] not in alone and new[0] not in deltas:
+                alone[new[0]] = new  # as most are: the first of its total in this transaction
             elif old != new:
                 for part, sign in ((old, -1), (new, 1)):
                     if part is not None:
-                        _delta_of(part.key, alone, deltas).add(part, sign)
-        changed = [_row_of(part) for part in alone.values()]
+                        _delta_of(part[0], alone, deltas).add(part, sign)
+        changed = [_row_of(*part) for part in alone.values()]
         changed += [delta.row(key) for key, delta in deltas.items()]
         if changed:
             # In one order for all, that of the keys, with which the rows begin: so nobody waits in a circle.
@@ -218,9 +214,8 @@ def _delta_of(key: _Of, alone: dict[_Of, _Part], deltas: dict[_Of, _Delta]) -> _
     return delta
 
 
-def _row_of(part: _Part) -> tuple[Any, ...]:
+def _row_of(key: _Of, value: int | None, at: int) -> tuple[Any, ...]:
     """The row of a total that has this one event."""
-    key, value, at = part.key, part.value, part.at
     if value is None:
         return (*key, 1, 0, 0, 0, None, None, at, at)
     return (*key, 1, 1, *divmod(value, SCALE), value, value, at, at)
@@ -232,9 +227,9 @@ def _part(state: EventState) -> _Part | None:
     if profile is None or state.deleted_at is not None:
         return None
     if goal is None:
-        return _Part((profile, state.definition_id, "", "", ""), None, state.occurred_at)
+        return (profile, state.definition_id, "", "", ""), None, state.occurred_at
     key = (profile, state.definition_id, goal.type or "", goal.name or "", goal.currency or "")
-    return _Part(key, goal.value, state.occurred_at)
+    return key, goal.value, state.occurred_at
 
 
 def _total(row: dict[str, Any]) -> Total:

@@ -18,7 +18,7 @@ ACCEPTED = 202
 
 def status_of(outcomes: Sequence[Outcome]) -> int:
     """200; 202 where a stream has some of it, and what becomes of that is still to come."""
-    return ACCEPTED if any(outcome.verdict == "queued" for outcome in outcomes) else 200
+    return ACCEPTED if "queued" in [outcome.verdict for outcome in outcomes] else 200
 
 
 class Judged(NamedTuple):

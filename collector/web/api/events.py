@@ -157,7 +157,7 @@ def batch_json(reads: Sequence[Read[ApiPayload]], outcomes: Sequence[Outcome]) -
     results = [
         result_json(outcome, payload.id) for (payload, _), outcome in zip(reads, outcomes, strict=True)
     ]
-    counts = Counter(outcome.verdict for outcome in outcomes)
+    counts = Counter([outcome.verdict for outcome in outcomes])
     shown: Json = {
         verdict: counts[verdict] for verdict in VERDICTS if verdict in ALWAYS_COUNTED or counts[verdict]
     }

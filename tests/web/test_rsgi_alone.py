@@ -13,7 +13,7 @@ import pytest
 
 from collector.store.ledger import sums
 from tests.cast import EVERY_TYPE, Shop, order
-from tests.servers.loop import Head, Line, Loop, on_a_loop
+from tests.servers.loop import CLIENT, Head, Line, Loop, on_a_loop
 
 LOOP, THREAD = "now", "in turn"
 
@@ -64,11 +64,13 @@ def key(shop: Shop, loop: Loop, writers: list[str]) -> Any:
     return key
 
 
-def ask(shop: Shop, loop: Loop, key: Any, event_id: str, **members: Any) -> tuple[int, str]:
+def ask(
+    shop: Shop, loop: Loop, key: Any, event_id: str, client: str = CLIENT, **members: Any
+) -> tuple[int, str]:
     body = json.dumps(order(event_id, **members)).encode()
     headers = {"host": "localhost", "content-type": "application/json", "content-length": str(len(body))}
     headers |= {name.lower(): value for name, value in shop.headers(key).items()}
-    line = loop.ask(Head("POST", "/api/v1/events", "", headers), Line(body))
+    line = loop.ask(Head("POST", "/api/v1/events", "", headers, client=client), Line(body))
     return line.status, json.loads(line.answer).get("verdict") or json.loads(line.answer)["code"]
 
 
@@ -83,6 +85,12 @@ def test_beside_another_request_it_is_handed_in(shop: Shop, loop: Loop, key: Any
     loop.served._here -= 1
     assert ask(shop, loop, key, "2") == (200, "stored")
     assert writers == [THREAD, LOOP]
+
+
+def test_those_who_take_turns_are_handed_in(shop: Shop, loop: Loop, key: Any, writers: list[str]) -> None:
+    for number, client in enumerate(("10.0.0.1:1", "10.0.0.2:1", "10.0.0.1:1", "10.0.0.1:1")):
+        assert ask(shop, loop, key, str(number), client) == (200, "stored")
+    assert writers == [THREAD, THREAD, THREAD, LOOP]
 
 
 def test_whoever_has_gone_is_not_beside_it(shop: Shop, loop: Loop, key: Any) -> None:

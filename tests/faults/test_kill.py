@@ -25,9 +25,9 @@ def rounds(usual: int) -> int:
     return int(os.environ.get("FIELDPOST_FAULT_ROUNDS", usual))
 
 
-def kill_again_and_again(shop: Shop, count: int, **settings: object) -> None:
+def kill_again_and_again(shop: Shop, count: int, clients: int = 8, **settings: object) -> None:
     chance = random.Random(count)
-    with loaded(shop) as load:
+    with loaded(shop, clients) as load:
         for _ in range(count):
             server = shop.serve(**settings)
             _wait_for_more(load, 1 + chance.randrange(MOST))
@@ -54,6 +54,14 @@ def require_nothing_lost(shop: Shop, load: Load | Crowd) -> None:
 
 def test_what_was_acknowledged_outlives_a_kill(ready_database_url: str, tmp_path: Path) -> None:
     kill_again_and_again(new_shop(tmp_path, ready_database_url), 2)
+
+
+@pytest.mark.parametrize("count", [2, pytest.param(24, marks=pytest.mark.full)])
+def test_what_a_lone_sender_was_told_outlives_kills(
+    sqlite_ready_database_url: str, tmp_path: Path, count: int
+) -> None:
+    """Whoever is alone is written for by the event loop itself, in no group."""
+    kill_again_and_again(new_shop(tmp_path, sqlite_ready_database_url), rounds(count), clients=1)
 
 
 @pytest.mark.full

@@ -26,6 +26,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
@@ -47,6 +48,8 @@ CROWD = 4
 PAUSE_SECONDS = 0.002
 LONG_SECONDS = 0.02
 """Where the last group took longer, the next one is not written by whoever serves many."""
+IN_A_ROW = 16
+"""After so many a thread writes, which also copies SQLite's log into its file: that may take long."""
 AT_ONCE = 2
 """How many of a group wake up side by side."""
 
@@ -106,6 +109,7 @@ class GroupCommit:
         self._write_now = write_now
         self._seconds = LONG_SECONDS
         """How long the last group took."""
+        self._in_a_row = 0
 
     @property
     def waiting(self) -> int:
@@ -132,16 +136,21 @@ class GroupCommit:
         """
         if self._write_now is None or self._seconds >= LONG_SECONDS or self._led:
             return None
+        if self._in_a_row == IN_A_ROW:
+            self._in_a_row = 0
+            return None
         with self._mutex:
             if self._led:
                 return None
             self._led = True
         ticket = Ticket(decisions)
+        write = partial(self._write_now, now=self._clock())
         try:
-            with self._span([ticket]):
-                ticket.outcomes = self._measured(partial(self._write_now, now=self._clock()), decisions)
-        except (WouldWait, Unstorable):
-            return None
+            with self._span([ticket]), suppress(WouldWait, Unstorable):
+                ticket.outcomes = self._measured(write, decisions)
+                self._in_a_row += 1
+            if ticket.outcomes is None:
+                return None
         except Exception as error:
             counting.not_written()
             ticket.failure = error

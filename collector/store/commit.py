@@ -27,7 +27,6 @@ from collector.store.ledger import LedgerWriter
 from collector.store.models import Change as ChangeRow
 from collector.store.models import Event as EventRow
 from collector.store.owners import Owners
-from collector.store.patience import WouldWait
 from collector.store.precedence import Precedence
 from collector.store.segments.latecomers import Latecomers
 from collector.store.segments.notes import Notes
@@ -88,6 +87,7 @@ class Commit:
         Also raises `WouldWait`: where somebody else writes, or where something of it may take long. Then
         nothing of the group is stored.
         """
+        self._outbox.hooks()  # where they have to be read anew, it raises before anything is written
         with self._telling(), self._db.writing_now():
             return self.write_within(decisions, now)
 
@@ -105,7 +105,7 @@ class Commit:
         except POISON as error:
             self._look_again()
             raise Unstorable(str(error)) from error
-        except (Problem, WouldWait):
+        except Problem:
             self._look_again()
             raise
 

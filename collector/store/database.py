@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import peewee
 import psycopg
 from playhouse.migrations import Runner
-from playhouse.pool import PooledSqliteDatabase
+from playhouse.pool import MaxConnectionsExceeded, PooledDatabase, PooledSqliteDatabase
 
 from collector.store import patience
 from collector.store.bulk import Bulk, Listed, Unnested
@@ -25,6 +25,8 @@ from collector.store.stepping import in_a_free_moment, take_turn, whose
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5
 POOL_SIZE = 40
+LOG_PAGES = 1_000
+"""How long SQLite's log grows before a commit copies it into the file; its own default."""
 _MIGRATION_LOCK = 0x46504D47  # any number will do, as long as every Fieldpost process takes the same one
 
 _TABLES = (
@@ -45,6 +47,18 @@ class OlderDatabase(Exception):
 
 class UnusableDatabase(Exception):
     """The address names no database that Fieldpost can open."""
+
+
+class _Pool(PooledSqliteDatabase):  # type: ignore[misc]
+    """SQLite's connections. Whoever waits for nobody does not wait for one of them either."""
+
+    def connect(self, reuse_if_open: bool = False) -> bool:
+        if not patience.is_hurried():
+            return bool(super().connect(reuse_if_open))
+        try:
+            return bool(super(PooledDatabase, self).connect(reuse_if_open))
+        except MaxConnectionsExceeded as error:
+            raise patience.WouldWait from error
 
 
 class Database:
@@ -113,7 +127,7 @@ class Database:
         Raises `patience.WouldWait` where somebody else writes. Inside, `fetch` and `many` are all there is:
         the others, which may take long, raise it too, and then nothing of it happens.
         """
-        with self._connected(), self._without_busy_wait():
+        with self._connected(), self._in_a_hurry():
             transaction = self.peewee.transaction("IMMEDIATE")
             try:
                 transaction.__enter__()
@@ -126,13 +140,16 @@ class Database:
                 yield
 
     @contextlib.contextmanager
-    def _without_busy_wait(self) -> Iterator[None]:
+    def _in_a_hurry(self) -> Iterator[None]:
+        """Nobody is waited for, and the log, which may be long, is left to others to be copied."""
         connection = self.peewee.connection()
         connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
         try:
             yield
         finally:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -355,7 +372,7 @@ def _open_sqlite(url: str) -> Any:
         raise UnusableDatabase(f"{url!r} names no file; a SQLite address looks like sqlite:///fieldpost.db")
     if not Path(path).absolute().parent.is_dir():
         raise UnusableDatabase(f"The folder of {path!r} does not exist")
-    database = PooledSqliteDatabase(
+    database = _Pool(
         path,
         max_connections=POOL_SIZE,
         timeout=BUSY_SECONDS,

@@ -14,6 +14,7 @@ from collector.core import ids
 from collector.core.definitions import Definition
 from collector.core.events import Write
 from collector.core.page_addresses import page_origin
+from collector.store import patience
 from collector.store.database import Database
 from collector.store.models_editor import TriggerFiring as Row
 
@@ -73,6 +74,8 @@ class Firings:
             key = (write.definition_id, write.trigger)
             if write.received_at - self._noted.get(key, 0) >= MINUTE:
                 latest[key] = write
+        if latest:
+            patience.wait()  # before anything is remembered of a transaction that will be taken back
         if len(self._noted) > MOST_REMEMBERED:
             self._noted.clear()
         for key in sorted(latest):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from collector.core.events import EventState, Write
-from collector.store import rows
+from collector.store import patience, rows
 from collector.store.database import Database
 from collector.store.lookups import Lookup, Values
 from collector.store.models import Change, Definition, Event, Visitor
@@ -54,6 +54,7 @@ class Visitors:
 
         Those events as they were, each with the profile that it has now.
         """
+        patience.wait()  # a browser may have sent any number of events before it says whose it is
         made = [(*name, profile, event, now) for name, (profile, event) in sorted(arrivals.items())]
         self._db.many(self._insert, made)
         moves = [(profile, visitor, section) for section, visitor, profile, _, _ in made]

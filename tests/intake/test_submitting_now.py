@@ -136,6 +136,11 @@ def test_who_came_meanwhile_has_the_next_turn(group: GroupCommit, writer: Writer
     assert writer.written == [("now", 1), ("in turn", 1)]
 
 
+def test_now_and_then_a_thread_writes_which_copies_the_log_too(group: GroupCommit, writer: Writer) -> None:
+    tickets = [group.submit_now([PAYLOAD]) for _ in range(groups.IN_A_ROW + 2)]
+    assert [place for place, ticket in enumerate(tickets) if ticket is None] == [groups.IN_A_ROW]
+
+
 def test_what_is_for_a_stream_is_always_handed_in(writer: Writer) -> None:
     group = GroupCommit(writer, lambda: NOON)
     group.submit([PAYLOAD])

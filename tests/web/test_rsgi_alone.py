@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from collector.intake import commit as groups
 from collector.store.ledger import sums
 from tests.cast import EVERY_TYPE, Shop, order
 from tests.servers.loop import CLIENT, Head, Line, Loop, on_a_loop
@@ -130,8 +131,9 @@ def test_what_may_take_long_is_done_once_by_a_thread(
 
 
 def test_a_full_disk_is_told_and_the_next_one_stored(
-    shop: Shop, loop: Loop, key: Any, writers: list[str]
+    shop: Shop, loop: Loop, key: Any, writers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(groups, "IN_A_ROW", 1_000)
     database = shop.store.database
     with database.connected():
         [(pages,)] = database.peewee.execute_sql("PRAGMA page_count").fetchall()

@@ -110,6 +110,7 @@ class GroupCommit:
         self._seconds = LONG_SECONDS
         """How long the last group took."""
         self._in_a_row = 0
+        self._copies_log = False
 
     @property
     def waiting(self) -> int:
@@ -137,7 +138,7 @@ class GroupCommit:
         if self._write_now is None or self._seconds >= LONG_SECONDS or self._led:
             return None
         if self._in_a_row == IN_A_ROW:
-            self._in_a_row = 0
+            self._in_a_row, self._copies_log = 0, True
             return None
         with self._mutex:
             if self._led:
@@ -298,8 +299,11 @@ class GroupCommit:
         try:
             outcomes = write(decisions)
         finally:
-            self._seconds = time.perf_counter() - began
-        counting.written(decisions, outcomes, self._seconds)
+            seconds = time.perf_counter() - began
+            if not self._copies_log:  # which says nothing of the next one
+                self._seconds = seconds
+            self._copies_log = False
+        counting.written(decisions, outcomes, seconds)
         return outcomes
 
     def _write_all(self, decisions: Sequence[Decision]) -> list[Outcome]:

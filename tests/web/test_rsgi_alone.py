@@ -34,7 +34,9 @@ def loop(shop: Shop) -> Iterator[Loop]:
 
 @pytest.fixture
 def writers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """How each group was written, as far as it came to its end."""
+    """How each group was written, as far as it came to its end. The disk is always quick."""
+    monkeypatch.setattr(groups, "LONG_SECONDS", 30.0)
+    monkeypatch.setattr(groups, "IN_A_ROW", 1_000)
     seen: list[str] = []
     group, commit = shop.parts.intake._group, shop.store.commit
     write, write_now = commit.write, commit.write_now
@@ -131,9 +133,8 @@ def test_what_may_take_long_is_done_once_by_a_thread(
 
 
 def test_a_full_disk_is_told_and_the_next_one_stored(
-    shop: Shop, loop: Loop, key: Any, writers: list[str], monkeypatch: pytest.MonkeyPatch
+    shop: Shop, loop: Loop, key: Any, writers: list[str]
 ) -> None:
-    monkeypatch.setattr(groups, "IN_A_ROW", 1_000)
     database = shop.store.database
     with database.connected():
         [(pages,)] = database.peewee.execute_sql("PRAGMA page_count").fetchall()

@@ -49,7 +49,7 @@ class UnusableDatabase(Exception):
     """The address names no database that Fieldpost can open."""
 
 
-class _Pool(PooledSqliteDatabase):  # type: ignore[misc]
+class SqlitePool(PooledSqliteDatabase):  # type: ignore[misc]
     """SQLite's connections. Whoever waits for nobody does not wait for one of them either."""
 
     def connect(self, reuse_if_open: bool = False) -> bool:
@@ -372,7 +372,7 @@ def _open_sqlite(url: str) -> Any:
         raise UnusableDatabase(f"{url!r} names no file; a SQLite address looks like sqlite:///fieldpost.db")
     if not Path(path).absolute().parent.is_dir():
         raise UnusableDatabase(f"The folder of {path!r} does not exist")
-    database = _Pool(
+    database = SqlitePool(
         path,
         max_connections=POOL_SIZE,
         timeout=BUSY_SECONDS,

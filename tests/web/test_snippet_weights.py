@@ -10,7 +10,9 @@ import pytest
 
 from collector.core.definitions import Definition
 from collector.core.versions import current
+from collector.web import snippets
 from collector.web.snippets import plan_of
+from snippet.build import build
 from snippet.plan import Plan
 from snippet.triggers import Trigger
 from tests.cast import Shop, open_shop
@@ -20,8 +22,9 @@ ONLY_WHAT_IS_NEEDED = {"attributes": False, "trigger_numbers": False, "prerender
 
 
 @pytest.fixture
-def far_shop(ready_database_url: str) -> Iterator[Shop]:
-    """A shop whose collector is at the address of the table."""
+def far_shop(ready_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """A shop whose collector is at the address of the table, and builds as it does for everybody."""
+    monkeypatch.setattr(snippets, "build", build)
     shop = open_shop(ready_database_url, public_url="https://c.example")
     yield shop
     shop.store.close()

@@ -19,6 +19,7 @@ from collector.settings import Settings
 from collector.store.keys import KeyRequest
 from collector.store.opening import Store
 from collector.web.parts import Parts
+from tests import ready
 
 NOON = 1_790_000_000_000_000
 """A moment in September 2026, in microseconds."""
@@ -139,6 +140,7 @@ def order(event_id: str = "1", **members: Any) -> dict[str, Any]:
 
 
 def open_shop(database_url: str, **settings: Any) -> Shop:
+    ready.begin(database_url)
     clock = Clock()
     app = create_app(Settings(database=database_url, **settings), now=clock.now, tick=clock.tick)
     shop = Shop(app, clock)

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from collector.cli import main
+from tests import ready
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,12 @@ class CommandLine:
 
     def apply(self, text: str | bytes, *words: str, name: str = "events.yaml") -> Any:
         return self.data("definition", "apply", self.file(name, text), *words)
+
+
+@pytest.fixture
+def durable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits wait for the disk, as everybody's do and these tests' do not: the doctor tells."""
+    ready.as_always(monkeypatch)
 
 
 @pytest.fixture

@@ -300,6 +300,7 @@ def test_what_is_no_file_of_erasures_is_refused(line: CommandLine, folder: Path)
     assert (folder / "mine.json").read_text() == "my notes"
 
 
+@pytest.mark.usefixtures("durable")
 def test_replacing_a_database_erases_whom_it_remembers_as_erased(line: CommandLine, folder: Path) -> None:
     line.read("backup", "--to", str(folder / "one"))
     erasing(line)

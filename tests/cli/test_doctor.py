@@ -19,6 +19,8 @@ from collector.store.opening import Store, open_store
 from tests.cast import ADMIN, ALICE, EVERY_TYPE, Clock, open_shop, order
 from tests.cli.conftest import CommandLine
 
+pytestmark = pytest.mark.usefixtures("durable")
+
 
 class Disk(NamedTuple):
     total: int
@@ -27,19 +29,23 @@ class Disk(NamedTuple):
 
 
 @pytest.fixture
-def line(tmp_path: Path, database_url: str) -> CommandLine:
+def line(tmp_path: Path, ready_database_url: str) -> CommandLine:
     """On a database of either kind, with an event in it."""
-    shop = open_shop(database_url)
+    shop = open_shop(ready_database_url)
     shop.define(EVERY_TYPE)
     shop.send(shop.key(), order(), order("2", data={}))
     shop.store.close()
-    return CommandLine(tmp_path, {"database": database_url})
+    return CommandLine(tmp_path, {"database": ready_database_url})
 
 
 @pytest.fixture
-def on_sqlite(tmp_path: Path) -> CommandLine:
-    CommandLine(tmp_path, {"database": f"sqlite:///{tmp_path / 'f.db'}"}).read("section", "create", "Shop")
-    return CommandLine(tmp_path, {"database": f"sqlite:///{tmp_path / 'f.db'}"})
+def on_sqlite(fieldpost: CommandLine) -> CommandLine:
+    return fieldpost
+
+
+@pytest.fixture
+def on_postgresql(tmp_path: Path, postgresql_ready_database_url: str) -> CommandLine:
+    return CommandLine(tmp_path, {"database": postgresql_ready_database_url})
 
 
 def change(line: CommandLine, do: Callable[[Store], Any]) -> None:
@@ -125,11 +131,9 @@ def test_an_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
     assert "is up to date (00" in check(line, "database")["sentence"]
 
 
-def test_a_database_that_may_forget_what_it_acknowledged_is_wrong(
-    postgresql_database_url: str, tmp_path: Path
-) -> None:
+def test_a_database_that_may_forget_what_it_acknowledged_is_wrong(on_postgresql: CommandLine) -> None:
     """The tests' own PostgreSQL writes nothing to disk at once, which is what makes it fast."""
-    found = check(CommandLine(tmp_path, {"database": postgresql_database_url}), "durability")
+    found = check(on_postgresql, "durability")
     assert (found["state"], found["details"]) == ("wrong", ["fsync = off", "full_page_writes = off"])
 
 
@@ -147,19 +151,19 @@ def test_a_disk_that_fills_up_is_told(
     ("ahead", "state"), [(0, "good"), (60_000_000, "doubtful"), (-60_000_000, "doubtful")]
 )
 def test_a_clock_that_differs_from_the_databases_is_told(
-    postgresql_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead: int, state: str
+    on_postgresql: CommandLine, monkeypatch: pytest.MonkeyPatch, ahead: int, state: str
 ) -> None:
     real = clock.now
     monkeypatch.setattr(clock, "now", lambda: real() + ahead)
-    assert check(CommandLine(tmp_path, {"database": postgresql_database_url}), "clock")["state"] == state
+    assert check(on_postgresql, "clock")["state"] == state
 
 
 @pytest.mark.parametrize(("share", "state"), [(1.0, "good"), (0.0, "doubtful")])
 def test_connections_of_the_database_that_run_out_are_told(
-    postgresql_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float, state: str
+    on_postgresql: CommandLine, monkeypatch: pytest.MonkeyPatch, share: float, state: str
 ) -> None:
     monkeypatch.setattr(checks, "NEARLY_ALL", share)
-    found = check(CommandLine(tmp_path, {"database": postgresql_database_url}), "connections")
+    found = check(on_postgresql, "connections")
     assert found["state"] == state
     assert " of 97 connections " in found["sentence"]
 

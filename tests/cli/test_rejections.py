@@ -42,6 +42,7 @@ def test_the_causes_are_listed_the_most_frequent_first(sent: CommandLine) -> Non
     assert "is no cause" in sent.refusal("rejections", "list", "--cause", "odd")
 
 
+@pytest.mark.usefixtures("durable")
 def test_a_replay_asks_first_and_does_nothing_until_it_is_told_to(sent: CommandLine) -> None:
     asked = sent.run("rejections", "replay", stdin="n\n")
     assert asked.exit_code == 1

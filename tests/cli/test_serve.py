@@ -54,15 +54,15 @@ def test_it_says_where_it_listens_and_nothing_else(sqlite_database_url: str, tmp
         assert server.log.read_text().splitlines() == [first, second]
 
 
-def test_it_makes_up_for_a_night_that_was_missed(database_url: str, tmp_path: Path) -> None:
-    store = open_store(database_url, clock.now, clock.tick)
+def test_it_makes_up_for_a_night_that_was_missed(ready_database_url: str, tmp_path: Path) -> None:
+    store = open_store(ready_database_url, clock.now, clock.tick)
     store.jobs.plan("recount", 0)
 
     def recounted() -> JobState | None:
         state = store.jobs.states(clock.now())["recount"]
         return state if state.ended_at is not None else None
 
-    with running(database_url, tmp_path):
+    with running(ready_database_url, tmp_path):
         state = eventually(recounted)
     store.close()
     assert state is not None

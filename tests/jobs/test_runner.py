@@ -168,14 +168,14 @@ def _away() -> None:
     raise Problem("storage-unavailable", "The database cannot be used right now.")
 
 
-def test_turns_outlive_the_server(database_url: str) -> None:
+def test_turns_outlive_the_server(ready_database_url: str) -> None:
     clock, diary = Clock(), Diary()
     for _ in range(2):
-        store = open_store(database_url, clock.now, clock.tick)
+        store = open_store(ready_database_url, clock.now, clock.tick)
         Runner(store, clock.now, "one", [diary.job]).turn()
         store.close()
         clock.forward(12 * HOUR)
-    store = open_store(database_url, clock.now, clock.tick)
+    store = open_store(ready_database_url, clock.now, clock.tick)
     Runner(store, clock.now, "two", [diary.job]).turn()
     store.close()
     assert len(diary.runs) == 1

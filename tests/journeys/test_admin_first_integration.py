@@ -24,12 +24,12 @@ __all__ = ["complaints", "context", "page"]
 
 
 @pytest.fixture
-def desk(sqlite_database_url: str, tmp_path: Path) -> Iterator[Desk]:
+def desk(sqlite_ready_database_url: str, tmp_path: Path) -> Iterator[Desk]:
     """A running collector of a section without any definition."""
-    fieldpost(tmp_path, sqlite_database_url, "section", "create", "Shop")
-    key = fieldpost(tmp_path, sqlite_database_url, "key", "create", "--name", "till")["key"]
-    with running(sqlite_database_url, tmp_path, edit_hold=0) as server:
-        yield Desk(server, tmp_path, sqlite_database_url, Client(server.url, key))
+    fieldpost(tmp_path, sqlite_ready_database_url, "section", "create", "Shop")
+    key = fieldpost(tmp_path, sqlite_ready_database_url, "key", "create", "--name", "till")["key"]
+    with running(sqlite_ready_database_url, tmp_path, edit_hold=0) as server:
+        yield Desk(server, tmp_path, sqlite_ready_database_url, Client(server.url, key))
 
 
 def test_from_an_unknown_event_to_a_file_of_it(desk: Desk, page: Page, complaints: list[str]) -> None:

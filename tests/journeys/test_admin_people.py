@@ -60,13 +60,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+def desk(ready_database_url: str, tmp_path: Path) -> Iterator[Desk]:
     (tmp_path / "events.json").write_text(json.dumps(EVERY_TYPE))
-    fieldpost(tmp_path, database_url, "section", "create", "Shop")
-    fieldpost(tmp_path, database_url, "definition", "apply", "events.json")
-    key = fieldpost(tmp_path, database_url, "key", "create", "--name", "till")["key"]
-    with running(database_url, tmp_path) as server:
-        yield Desk(server, tmp_path, database_url, Client(server.url, key))
+    fieldpost(tmp_path, ready_database_url, "section", "create", "Shop")
+    fieldpost(tmp_path, ready_database_url, "definition", "apply", "events.json")
+    key = fieldpost(tmp_path, ready_database_url, "key", "create", "--name", "till")["key"]
+    with running(ready_database_url, tmp_path) as server:
+        yield Desk(server, tmp_path, ready_database_url, Client(server.url, key))
 
 
 @pytest.fixture

@@ -57,9 +57,9 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    file = tmp_path / "fieldpost.db"
-    database = f"sqlite:///{file}"
+def place(sqlite_ready_database_url: str, tmp_path: Path) -> Iterator[Place]:
+    database = sqlite_ready_database_url
+    file = Path(database.removeprefix("sqlite:///"))
     fieldpost(tmp_path, database, "section", "create", "Shop")
     (tmp_path / "events.json").write_text(json.dumps(EVERY_TYPE))
     fieldpost(tmp_path, database, "definition", "apply", "events.json")

@@ -47,8 +47,8 @@ FEW = settings(
 
 
 @pytest.fixture
-def finder(database_url: str) -> Iterator[Finder]:
-    shop: Shop = open_shop(database_url)
+def finder(ready_database_url: str) -> Iterator[Finder]:
+    shop: Shop = open_shop(ready_database_url)
     yield shop.store.segments.finder
     shop.store.close()
 

@@ -294,9 +294,11 @@ def test_too_many_events_from_their_rows_are_left_to_sql(shop: Shop, monkeypatch
     assert entries_at_least(shop, 3) == [owner(shop, BOB)]
 
 
-def test_the_timetable_packs_and_leaves_postgresql_alone(shop: Shop, postgresql_database_url: str) -> None:
+def test_the_timetable_packs_and_leaves_postgresql_alone(
+    shop: Shop, postgresql_ready_database_url: str
+) -> None:
     (job,) = [job for job in JOBS if job.name == "pack"]
     assert job.work(Run(shop.store, NOON, lambda: True)) == {"packed": 0, "packed_anew": 0}
-    other = open_shop(postgresql_database_url)
+    other = open_shop(postgresql_ready_database_url)
     assert job.work(Run(other.store, NOON, lambda: True)) == {"packed": 0, "packed_anew": 0}
     other.store.close()

@@ -18,7 +18,8 @@ def opened_doors(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         yield opened
         opened.shop.store.close()
         return
-    with request.getfixturevalue("postgres").database() as url:
+    template = request.getfixturevalue("postgresql_ready")
+    with request.getfixturevalue("postgres").database(template) as url:
         opened = open_doors(url)
         yield opened
         opened.shop.store.close()

@@ -77,7 +77,8 @@ def client(
     if request.param == "sqlite":
         yield from _client_of(f"sqlite:///{folder / 'f.db'}", folder)
     else:
-        with request.getfixturevalue("postgres").database() as url:
+        template = request.getfixturevalue("postgresql_ready")
+        with request.getfixturevalue("postgres").database(template) as url:
             yield from _client_of(url, folder)
 
 

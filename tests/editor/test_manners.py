@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.axe import VIOLATIONS, violations
 from tests.editor.conftest import Desk
 
 SHOP = (
@@ -16,7 +16,6 @@ SHOP = (
     "<div class='box'><button class='buy'>Buy</button></div></main>"
 )
 PHONE, WIDE = {"width": 360, "height": 740}, {"width": 1200, "height": 800}
-VIOLATIONS = {"resultTypes": ["violations"]}
 LOOKS: tuple[tuple[Any, Any, dict[str, Any]], ...] = (
     (WIDE, "light", VIOLATIONS),
     (WIDE, "dark", {**VIOLATIONS, "runOnly": ["color-contrast"]}),
@@ -207,5 +206,5 @@ def test_axe_finds_nothing(desk: Desk, arrive: Callable[[Desk], None]) -> None:
     for size, scheme, options in LOOKS:
         desk.page.set_viewport_size(size)
         desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(panel, options=options).response["violations"]  # type: ignore[arg-type]
+        found = violations(panel, options)
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], (size, scheme)

@@ -13,9 +13,9 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
+from tests.axe import violations
 from tests.servers.fieldpost import Server, running
 from tests.servers.pages import site
 from tests.servers.waiting import eventually
@@ -223,7 +223,7 @@ def test_a_refused_form_stands_in_nobodys_way(installation: Installation, page: 
 
 def serious(page: Page) -> list[str]:
     """What axe finds serious or worse on a page: the rule and where."""
-    found = Axe().run(page).response["violations"]
+    found = violations(page)
     return [
         f"{one['id']}: {unescape(node['html'])[:200]}"
         for one in found

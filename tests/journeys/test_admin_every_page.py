@@ -11,13 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from collector import clock
 from collector.core.rights import ROLES
 from collector.hostile.texts_corpus import OWNED, TEXTS
+from tests.axe import VIOLATIONS, violations
 from tests.cast import ADMIN, Shop, open_shop
 from tests.servers.fieldpost import Server, running
 from tests.web.pages.places import PLACES, fill, roles_of
@@ -75,7 +75,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 CONTRAST = "color-contrast"
-VIOLATIONS = {"resultTypes": ["violations"]}
 LOOKS: tuple[tuple[Any, Any, dict[str, Any]], ...] = (
     ("light", WIDE, VIOLATIONS),
     ("dark", WIDE, {**VIOLATIONS, "runOnly": [CONTRAST]}),
@@ -168,7 +167,7 @@ def test_nothing_stands_in_the_way_of_anybody(
             page.emulate_media(color_scheme=scheme)
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 wrong.append(f"{address} is wider than {size['width']}")
-            found = Axe().run(page, options=options).response["violations"]
+            found = violations(page, options)
             wrong += [
                 f"{address} {scheme} {one['id']}: {unescape(one['nodes'][0]['html'])[:160]}"
                 for one in found

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.axe import violations
 from tests.cast import EVERY_TYPE, ORDER, order
 from tests.journeys.test_admin_people import (
     SERIOUS,
@@ -34,19 +34,18 @@ SCRIPT = "<script>document.title = 'broken'</script>"
 
 
 @pytest.fixture
-def desk(sqlite_database_url: str, tmp_path: Path) -> Iterator[Desk]:
+def desk(sqlite_ready_database_url: str, tmp_path: Path) -> Iterator[Desk]:
     """A running collector without a hold, so that a correction counts at once."""
     (tmp_path / "events.json").write_text(json.dumps(EVERY_TYPE))
-    fieldpost(tmp_path, sqlite_database_url, "section", "create", "Shop")
-    fieldpost(tmp_path, sqlite_database_url, "definition", "apply", "events.json")
-    key = fieldpost(tmp_path, sqlite_database_url, "key", "create", "--name", "till")["key"]
-    with running(sqlite_database_url, tmp_path, edit_hold=0) as server:
-        yield Desk(server, tmp_path, sqlite_database_url, Client(server.url, key))
+    fieldpost(tmp_path, sqlite_ready_database_url, "section", "create", "Shop")
+    fieldpost(tmp_path, sqlite_ready_database_url, "definition", "apply", "events.json")
+    key = fieldpost(tmp_path, sqlite_ready_database_url, "key", "create", "--name", "till")["key"]
+    with running(sqlite_ready_database_url, tmp_path, edit_hold=0) as server:
+        yield Desk(server, tmp_path, sqlite_ready_database_url, Client(server.url, key))
 
 
 def is_accessible(page: Page) -> bool:
-    found = Axe().run(page).response["violations"]
-    return [one["id"] for one in found if one["impact"] in SERIOUS] == []
+    return [one["id"] for one in violations(page) if one["impact"] in SERIOUS] == []
 
 
 def test_what_was_refused_is_released_after_the_definition_was_corrected(

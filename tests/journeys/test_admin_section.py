@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.axe import violations
 from tests.cast import EVERY_TYPE, order
 from tests.servers.client import Client
 from tests.servers.fieldpost import Server, running
@@ -50,8 +49,8 @@ def serious_findings(page: Page) -> list[str]:
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        violations: list[dict[str, Any]] = Axe().run(page).response["violations"]
-        found += [f"{scheme} {page.url}: {one['id']}" for one in violations if one["impact"] in SERIOUS]
+        serious = [one for one in violations(page) if one["impact"] in SERIOUS]
+        found += [f"{scheme} {page.url}: {one['id']}" for one in serious]
     return found
 
 

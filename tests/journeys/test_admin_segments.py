@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from collector import clock
 from collector.core.fields import format_timestamp
+from tests.axe import violations
 from tests.cast import ADMIN, ORDER, open_shop, order
 from tests.core.segments.trees import branch, goal, timeline
 from tests.journeys.test_admin_definitions import button, choose, press, reach, type_into
@@ -103,8 +103,11 @@ def enter(page: Page, inside: Locator, label: str, text: str) -> None:
 
 
 def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found if one["impact"] in SERIOUS]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:160]}"
+        for one in violations(page)
+        if one["impact"] in SERIOUS
+    ]
 
 
 def test_a_vip_segment_is_built_from_nothing_by_the_keyboard_alone(desk: Desk) -> None:

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
 from collector.core.problems import Problem
+from collector.store import passwords as hashed
 from collector.store.passwords import ATTEMPTS, WINDOW_SECONDS, Passwords
 from tests.cast import Shop
 from tests.web.pages.signing_in import csrf_in, signed_in, text_of
 
 PASSWORD = "a sentence is better than a puzzle"
+
+
+@pytest.fixture
+def quickly_compared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords that cost next to nothing, for tests of what comes before and after a comparison."""
+    quick = partial(hashed.generate_password_hash, method="scrypt:128:8:1")
+    monkeypatch.setattr(hashed, "generate_password_hash", quick)
+    hashed._nobody.cache_clear()
+    yield
+    hashed._nobody.cache_clear()
 
 
 def test_the_first_link_makes_the_first_owner_and_nobody_else(shop: Shop) -> None:
@@ -49,6 +62,7 @@ def test_a_password_signs_in_and_leads_where_one_wanted(shop: Shop) -> None:
     assert client.get("/sections/shop/keys").status_code == 200
 
 
+@pytest.mark.usefixtures("quickly_compared")
 @pytest.mark.parametrize(
     "wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "\t//evil"]
 )
@@ -59,6 +73,7 @@ def test_signing_in_leads_to_our_own_pages_only(shop: Shop, wanted: str) -> None
     assert shop.client.post("/sign-in", data=known).headers["Location"] == "/"
 
 
+@pytest.mark.usefixtures("quickly_compared")
 def test_a_wrong_password_says_no_more_than_a_wrong_address(shop: Shop) -> None:
     signed_in(shop)
     answers = [
@@ -69,6 +84,7 @@ def test_a_wrong_password_says_no_more_than_a_wrong_address(shop: Shop) -> None:
     assert len({text_of(answer) for answer in answers}) == 1
 
 
+@pytest.mark.usefixtures("quickly_compared")
 def test_passwords_cannot_be_guessed_in_a_hurry(shop: Shop) -> None:
     client = signed_in(shop)
     client.post("/account", data={"csrf": csrf_in(client.get("/account")), "password": PASSWORD})
@@ -116,6 +132,7 @@ def test_passwords_are_compared_one_at_a_time_and_nobody_waits_for_ever(
     assert answers == ["overloaded"]
 
 
+@pytest.mark.usefixtures("quickly_compared")
 @pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 303)])
 def test_another_site_cannot_sign_anybody_in(shop: Shop, site: str, status: int) -> None:
     client = signed_in(shop)

@@ -123,7 +123,7 @@ def kill_again_and_again(shop: Shop, kills: int, **settings: Any) -> None:
 def test_a_kill_in_the_middle_of_following_moves_everybody_once(
     ready_database_url: str, tmp_path: Path
 ) -> None:
-    kill_again_and_again(new_shop(tmp_path, ready_database_url), 2)
+    kill_again_and_again(new_shop(tmp_path, ready_database_url), 1)
 
 
 @pytest.mark.full

@@ -24,7 +24,7 @@ from tests.servers.fieldpost import Server, running
 from tests.servers.waiting import eventually
 
 THREADS = 6
-EACH = 20
+EACH = 10
 FOUR = {"server-1", "worker-1", "worker-2", "worker-3"}
 
 
@@ -104,10 +104,10 @@ def test_several_workers_are_counted_together_and_one_that_is_killed_too(
 
 
 def test_requests_of_a_real_server_are_counted_by_door_and_status(
-    sqlite_database_url: str, tmp_path: Path
+    sqlite_ready_database_url: str, tmp_path: Path
 ) -> None:
-    key = prepared(tmp_path, sqlite_database_url)
-    with running(sqlite_database_url, tmp_path) as server:
+    key = prepared(tmp_path, sqlite_ready_database_url)
+    with running(sqlite_ready_database_url, tmp_path) as server:
         send_much(server, key, "once")
         Client(server.url).get("/api/v1/events")
         counted = {
@@ -117,7 +117,7 @@ def test_requests_of_a_real_server_are_counted_by_door_and_status(
         }
         assert counted["api", "200"] == 2 * THREADS * EACH
         assert counted["api", "401"] == 1
-        assert dict(verdicts(server)) == books(sqlite_database_url)
+        assert dict(verdicts(server)) == books(sqlite_ready_database_url)
         # The jobs run beside the workers, and are counted with them.
         assert eventually(lambda: any(_ran(sample) for sample in told(server)))
 

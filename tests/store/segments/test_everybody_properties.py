@@ -145,7 +145,7 @@ class Story:
 @settings(
     derandomize=True,
     deadline=None,
-    max_examples=examples(15, 100),
+    max_examples=examples(6, 100),
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

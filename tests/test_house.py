@@ -110,13 +110,16 @@ def room_of(module: str) -> str:
     return max(candidates, key=len)
 
 
-def imports(module: str) -> Iterator[str]:
+@cache
+def imports(module: str) -> list[str]:
     """The full names of everything that a module imports, wherever in it that is done."""
+    found: list[str] = []
     for node in ast.walk(code()[module]):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield from (source_of(node, alias.name, module) for alias in node.names)
+            found += (source_of(node, alias.name, module) for alias in node.names)
+    return found
 
 
 def source_of(node: ast.ImportFrom, name: str, module: str) -> str:

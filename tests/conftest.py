@@ -46,7 +46,11 @@ AS_THE_SERVER = "FIELDPOST_TESTS_AS_THE_SERVER"
 IN_MONTHS = "FIELDPOST_TESTS_IN_MONTHS"
 """Another one: where it is set, events, changes and rejections have months in such a database."""
 
-STARTED_FIRST = ("test_install.py", "journeys/", "faults/", "test_generated_requests.py")
+STARTED_FIRST = (
+    *("test_install.py", "journeys/", "faults/", "test_generated_requests.py"),
+    # These have a run of other tests in them, or servers that are killed and waited for.
+    *("store/test_roles.py", "months/test_event_months.py", "traces/test_traces.py", "stream/test_worker.py"),
+)
 """The files that take longest: beside them everything else is done on the other cores."""
 
 

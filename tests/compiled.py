@@ -52,7 +52,7 @@ def in_one_order(plan: Plan) -> str:
 
 def _compiled_once(compile_route: Callable[[Route], None]) -> Callable[[Route], None]:
     """Routes with the same text in maps with the same converters differ in nothing that is compiled."""
-    known: dict[Any, dict[str, Any]] = {}
+    known: dict[Any, tuple[dict[str, Any], dict[str, Any]]] = {}
 
     def compiled(route: Route) -> None:
         assert route.map is not None
@@ -62,18 +62,21 @@ def _compiled_once(compile_route: Callable[[Route], None]) -> Callable[[Route], 
         if alike not in known:
             before = {**vars(route), "arguments": None}
             compile_route(route)
-            known[alike] = {
-                name: part for name, part in vars(route).items() if before.get(name, ...) is not part
-            }
+            known[alike] = _parts(
+                {name: part for name, part in vars(route).items() if before.get(name, ...) is not part}
+            )
         else:
-            vars(route).update({name: _of(route, part) for name, part in known[alike].items()})
+            shared, methods = known[alike]
+            vars(route).update(shared)
+            vars(route).update({name: method.__get__(route) for name, method in methods.items()})
 
     return compiled
 
 
-def _of(route: Route, part: Any) -> Any:
+def _parts(made: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What writes addresses is a method of its route; everything else may be shared."""
-    return part.__func__.__get__(route) if hasattr(part, "__func__") else part
+    methods = {name: part.__func__ for name, part in made.items() if hasattr(part, "__func__")}
+    return {name: part for name, part in made.items() if name not in methods}, methods
 
 
 def _written_once(write: Callable[[Database, Any], str]) -> Callable[[Database, Any], str]:

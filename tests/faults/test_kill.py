@@ -53,7 +53,7 @@ def require_nothing_lost(shop: Shop, load: Load | Crowd) -> None:
 
 
 def test_what_was_acknowledged_outlives_a_kill(ready_database_url: str, tmp_path: Path) -> None:
-    kill_again_and_again(new_shop(tmp_path, ready_database_url), 2)
+    kill_again_and_again(new_shop(tmp_path, ready_database_url), 1)
 
 
 @pytest.mark.parametrize("count", [2, pytest.param(24, marks=pytest.mark.full)])

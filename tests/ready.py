@@ -13,27 +13,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playhouse.pool import PooledSqliteDatabase
 
 from collector.store import database as store
-from collector.store.database import Database
+from collector.store.database import Database, SqlitePool
 
 SQLITE = "sqlite:///"
 
 
 def unhurried(path: str, *, pragmas: dict[str, Any], **rest: Any) -> Any:
     """As the store opens it, but that no commit waits for the disk."""
-    return PooledSqliteDatabase(path, pragmas={**pragmas, "synchronous": "off"}, **rest)
+    return SqlitePool(path, pragmas={**pragmas, "synchronous": "off"}, **rest)
 
 
 def use(patch: pytest.MonkeyPatch) -> None:
     """From now on, nothing that this process writes with SQLite waits for the disk."""
-    patch.setattr(store, "PooledSqliteDatabase", unhurried)
+    patch.setattr(store, "SqlitePool", unhurried)
 
 
 def as_always(patch: pytest.MonkeyPatch) -> None:
     """For tests of how durable it is."""
-    patch.setattr(store, "PooledSqliteDatabase", PooledSqliteDatabase)
+    patch.setattr(store, "SqlitePool", SqlitePool)
 
 
 @cache

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.rounds import Member, Turn, median_of
+from collector.store.database import LOG_PAGES
 
 HOUR = 3_600_000_000
 Row = tuple[Any, ...]
@@ -28,14 +29,18 @@ class BareStorage:
 
     Both are SQLite files, and `copy` held what `original` holds; `size` events are in each transaction. They
     follow one another, or they come `in_rhythm`, when they came to the original: a core that sleeps between
-    two finds its caches taken, and the same work costs it more.
+    two finds its caches taken, and the same work costs it more. With `copies_every`, one transaction of so
+    many copies the log into the file once it is as long as SQLite lets it grow, else whichever finds it so.
     """
 
-    def __init__(self, original: Path, copy: Path, size: int, *, in_rhythm: bool = False) -> None:
+    def __init__(
+        self, original: Path, copy: Path, size: int, *, in_rhythm: bool = False, copies_every: int = 1
+    ) -> None:
         self.turns: list[Turn] = []
         self._original = original
         self._size = size
         self._in_rhythm = in_rhythm
+        self._copies_every = copies_every
         self._connection = sqlite3.connect(copy, isolation_level=None)
         for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=1", "cache_size=-16000"):
             self._connection.execute(f"PRAGMA {pragma}")
@@ -45,9 +50,11 @@ class BareStorage:
         """As much as came; processor time and throughput of the writing alone."""
         works = list(self._works())
         begun, cpu = time.perf_counter(), 0.0
-        for work in works:
+        for number, work in enumerate(works):
             if self._in_rhythm:
                 wait_until(begun + (work.came_at - works[0].came_at) / 1e6)
+            pages = LOG_PAGES if number % self._copies_every == 0 else 0
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
             before = time.process_time()
             self._connection.execute("BEGIN IMMEDIATE")
             for statement, rows in work.statements:

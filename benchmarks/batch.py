@@ -5,7 +5,8 @@
 One connection sends one batch after the other, so that each is a transaction of its own. The bare work
 then writes the very rows that came of it into a copy of the database: the same tables, the same number of
 events in a transaction, no HTTP and no judging. It does so twice: in the rhythm in which the batches came, so
-that it sleeps as long as a server that waits for its client and its disk, and one after the other.
+that it sleeps as long as a server that waits for its client and its disk, and one after the other. It copies
+the log as often as the server does.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from benchmarks.figures import Figure, run_alone
 from benchmarks.load import Plan
 from benchmarks.rounds import Contestant, interleave, ratio, rows
 from benchmarks.scene import EVENT, Scene, furnish
+from collector.intake.commit import IN_A_ROW
 
 COMMAND = "python -m benchmarks.batch"
 SIZE = 50
@@ -32,8 +34,9 @@ def measure(rounds: int, seconds: float) -> list[Figure]:
         scene = furnish(f"sqlite:///{folder / 'batch.db'}")
         copy(folder / "batch.db", folder / "bare.db")
         copy(folder / "batch.db", folder / "hurried.db")
-        bare = BareStorage(folder / "batch.db", folder / "bare.db", SIZE, in_rhythm=True)
-        hurried = BareStorage(folder / "batch.db", folder / "hurried.db", SIZE)
+        every = IN_A_ROW + 1
+        bare = BareStorage(folder / "batch.db", folder / "bare.db", SIZE, in_rhythm=True, copies_every=every)
+        hurried = BareStorage(folder / "batch.db", folder / "hurried.db", SIZE, copies_every=every)
         with serving.fieldpost(scene.url, folder) as ours:
             batches = Contestant(
                 "batches", ours, batch_plan(scene), lambda: rows(scene.url), events=SIZE, connections=1

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from collector.core.data_extra import faults_of_shape, judge_extra
-from collector.core.data_text import Judged, OfGoal, canonical_text, encode, of_goal
+from collector.core.data_text import Judged, canonical_text, encode, of_goal
 from collector.core.definitions import Content
 from collector.core.fields import Field, Refused, Value
 from collector.core.strict_json import MAX_DEPTH, Unreadable, read
@@ -39,14 +39,15 @@ class StructRoad:
             for position, field in enumerate(content.fields)
             if (settle := field.kind.settle(field)) is not None
         ]
-        self._look_up, self._of_goal = self._read, _goal_reader(content)
+        self._look_up, (self._value, self._currency) = self._read, _goal_attributes(content)
         self._readers = {
             field.name: (_attribute(position), field.kind.from_fast)
             for position, field in enumerate(content.fields)
         }
 
     def judge(self, raw: bytes) -> Judged | None:
-        if not _is_usual(raw):
+        is_plain = raw.isascii() and _BACKSLASH not in raw and _BRACKET not in raw and raw.find(_BRACE, 1) < 0
+        if not is_plain and not _is_usual(raw):
             return None
         try:
             data = self._decode(raw)
@@ -58,7 +59,9 @@ class StructRoad:
                     setattr(data, attribute, settled)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
-        return Judged(encode(data).decode(), data, self._of_goal(data), self._look_up)
+        value = getattr(data, self._value) if self._value else None
+        currency = getattr(data, self._currency) if self._currency else None
+        return Judged(encode(data).decode(), data, (value, currency), self._look_up)
 
     def _read(self, data: msgspec.Struct, name: str) -> Value | None:
         reader = self._readers.get(name)
@@ -107,17 +110,13 @@ class MemberRoad:
         return values
 
 
-def _goal_reader(content: Content) -> Callable[[msgspec.Struct], OfGoal]:
-    """The same as `of_goal`, from a struct: nothing is made of what the goal needs no other form of."""
+def _goal_attributes(content: Content) -> tuple[str | None, str | None]:
+    """Where a struct has what `of_goal` tells: nothing is made of what the goal needs no other form of."""
     attributes = {field.name: _attribute(position) for position, field in enumerate(content.fields)}
     rule = content.goal
-    value = attributes.get(rule.value_field or "") if rule else None
-    currency = attributes.get(rule.currency_field or "") if rule else None
-
-    def read(data: msgspec.Struct) -> OfGoal:
-        return getattr(data, value) if value else None, getattr(data, currency) if currency else None
-
-    return read
+    if rule is None:
+        return None, None
+    return attributes.get(rule.value_field or ""), attributes.get(rule.currency_field or "")
 
 
 def _struct_of(content: Content) -> type[msgspec.Struct]:

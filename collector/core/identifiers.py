@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import cast
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from phonenumbers import (
@@ -104,6 +105,16 @@ def normalise(kind: str, value: object, pointer: str) -> str | Fault:
     return _NORMALISERS[kind](value, pointer)
 
 
+def usual_identifiers(document: dict[str, str | None] | None) -> Mapping[str, str] | None:
+    """Those of most payloads: one address, in its one form already. None: ask `judge_identifiers`."""
+    if document is None or len(document) != 1:
+        return None
+    email = document.get("email")
+    if email is None or len(email) > _PLAIN_EMAIL_LENGTH or _PLAIN_EMAIL.fullmatch(email) is None:
+        return None
+    return cast("dict[str, str]", document)
+
+
 def _is_plain_email(text: str) -> bool:
     return len(text) <= _PLAIN_EMAIL_LENGTH and _PLAIN_EMAIL.fullmatch(text) is not None
 
@@ -120,9 +131,6 @@ def judge_identifiers(
         return {}, []
     if not isinstance(document, dict):
         return {}, [Fault("identifiers-invalid", pointer, "Identifiers are an object: kind and value.")]
-    email = document.get("email")
-    if len(document) == 1 and isinstance(email, str) and _is_plain_email(email):
-        return {"email": email}, []  # as most are: one, in its one form already
     found: dict[str, str] = {}
     faults: list[Fault] = []
     known = 0

@@ -19,7 +19,7 @@ from collector.core.definitions import AllowedOperations, Definition, Version
 from collector.core.events import KEPT, WEB_PREFIX, Kept, Rejection, Replayed, Space, Trust, Write
 from collector.core.fields import parse_timestamp
 from collector.core.goals import Goal, goal_from_rule, judge_given_goal
-from collector.core.identifiers import judge_identifiers, judge_visitor
+from collector.core.identifiers import judge_identifiers, judge_visitor, usual_identifiers
 from collector.core.kept_payloads import keep
 from collector.core.moments import corrected, judge_moment, judge_occurred_at
 from collector.core.nobody import judge_trust, nobody_is_named
@@ -274,8 +274,10 @@ def _judge_identifiers(
     if payload.is_of_a_page:
         assert isinstance(payload, BeaconPayload)
         return _judge_word_of_a_page(payload, caller, faults)
-    identifiers, wrong = judge_identifiers(payload.identifiers)
-    faults += wrong
+    identifiers = usual_identifiers(payload.identifiers)
+    if identifiers is None:
+        identifiers, wrong = judge_identifiers(payload.identifiers)
+        faults += wrong
     if caller.key is not None and not writable.issuperset(identifiers):
         faults += faults_for_writing(identifiers, writable)
     if not identifiers and (caller.key is not None or payload.tells_trust):

@@ -34,13 +34,15 @@ HELD_BACK = Fault(
 class Target(msgspec.Struct, frozen=True, gc=False):
     """The version that a payload is to be judged by, and what kinds of identifiers its caller may write.
 
-    `grants` are those of the caller's key, if it has one.
+    `grants` are those of the caller's key, if it has one; `days` is for how long events are kept, if not for
+    ever.
     """
 
     definition: Definition
     rules: Rules
     grants: AllowedOperations | None
     writable: frozenset[str]
+    days: int | None
 
 
 Targets = dict[tuple[str | None, str | None, bool], Target]
@@ -227,6 +229,8 @@ class Intake:
         """`targets` are those that the caller's other events have met, by name and version."""
         wanted = (payload.event, payload.version, payload.is_told_again)
         target = targets.get(wanted)
+        if target is not None and target.days is None:
+            return judge(payload, faults, target.rules, target.writable, caller)
         if target is not None:
             return _judged(payload, faults, target, caller)
         refusal = self._refuse_name(payload, caller)
@@ -308,7 +312,9 @@ class Intake:
         if last is not None and last.definition is definition and last.grants is grants:
             return last  # most who send an event send it again
         rules = last.rules if last is not None else Rules(definition.draft.event_name, version)
-        target = Target(definition, rules, grants, caller.writable(definition.draft.allowed_operations))
+        draft = definition.draft
+        writable = caller.writable(draft.allowed_operations)
+        target = Target(definition, rules, grants, writable, draft.retention_days)
         self._last_targets[version.id] = target
         return target
 
@@ -340,7 +346,7 @@ class Intake:
 
 def _judged(payload: Payload, faults: list[Fault], target: Target, caller: Caller) -> Decision:
     decision = judge(payload, faults, target.rules, target.writable, caller)
-    days = target.definition.draft.retention_days
+    days = target.days
     if days is None or caller.replayed is not None or not isinstance(decision, Write):
         return decision
     return _unless_too_late(decision, days)

@@ -15,7 +15,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import cast
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from phonenumbers import (
@@ -112,7 +111,7 @@ def usual_identifiers(document: dict[str, str | None] | None) -> Mapping[str, st
     email = document.get("email")
     if email is None or len(email) > _PLAIN_EMAIL_LENGTH or _PLAIN_EMAIL.fullmatch(email) is None:
         return None
-    return cast("dict[str, str]", document)
+    return document  # type: ignore[return-value]
 
 
 def _is_plain_email(text: str) -> bool:

@@ -34,8 +34,7 @@ HELD_BACK = Fault(
 class Target(msgspec.Struct, frozen=True, gc=False):
     """The version that a payload is to be judged by, and what kinds of identifiers its caller may write.
 
-    `grants` are those of the caller's key, if it has one; `days` is for how long events are kept, if not for
-    ever.
+    `grants` are those of its key, if it has one; for so many `days` events are kept, if not for ever.
     """
 
     definition: Definition

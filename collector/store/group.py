@@ -115,7 +115,8 @@ class Group:
         self._states: dict[EventKey, EventState] = {}
         self._moved: dict[EventKey, EventState] = {}
         self._first: dict[EventKey, Write] = {}
-        self._begun: set[EventKey] = set()
+        self._fresh: dict[int, EventState] = {}
+        self._begun: set[int] = set()
         self._before: dict[EventKey, EventState] = {}
         self._left: dict[EventKey, int | None] = {}
         self._followed: list[Move] = []
@@ -158,6 +159,7 @@ class Group:
         inserted = self._insert(begun, statement)
         for one in inserted:
             self._first[one.key] = one.write
+            self._fresh[id(one.write)] = one.state
             self.log.append((one.state, BEGUN))
             if one.choice.others:
                 self._see(one.write, one.choice, one.state)
@@ -182,7 +184,8 @@ class Group:
 
     def _assign(self, writes: Sequence[Write]) -> list[Choice]:
         choices = self._owners.assign(writes, self._known, self._now)
-        self.gained.update(made_for(writes, choices))
+        if self._strangers:
+            self.gained.update(made_for(writes, choices))
         return choices
 
     def _profile_of(self, write: Write, choice: Choice) -> int | None:
@@ -223,15 +226,16 @@ class Group:
 
     def apply(self, write: Write) -> Outcome:
         """What becomes of one write, given what is stored by now."""
+        fresh = self._fresh.get(id(write))
+        if fresh is not None and id(write) not in self._begun:
+            self._begun.add(id(write))
+            return Outcome("stored", fresh, written=write)
+        if id(write) in self._void:
+            return Outcome("ignored", None, written=write)
         key = write.event_key
         before = self._states.get(key)
         first = self._first.get(key)
-        if first is write and before is not None and key not in self._begun:
-            self._begun.add(key)
-            return Outcome("stored", before, written=write)
-        if id(write) in self._void:
-            return Outcome("ignored", None, written=write)
-        is_begun = before is not None and (first is None or key in self._begun)
+        is_begun = before is not None and (first is None or id(first) in self._begun)
         if before is None or not is_begun or (write.faults_if_first and before.data_at is None):
             # There is no data for it to complete, or only from a write that comes later in this group.
             return Outcome("rejected", None, write.faults_if_first, written=write)

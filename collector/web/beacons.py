@@ -17,7 +17,7 @@ from collector.core.problems import Problem
 from collector.intake.decode import read_beacon
 from collector.web.access import ANYBODY, allow
 from collector.web.answers import Answer, in_json
-from collector.web.api.shapes import result_json
+from collector.web.api.shapes import results_json
 from collector.web.bodies import read_body
 from collector.web.judged import Judged, status_of
 from collector.web.openapi import about_pages as about
@@ -162,7 +162,5 @@ def _answer(reads: Sequence[Read[BeaconPayload]], outcomes: Sequence[Outcome]) -
         if outcomes[0].verdict == "rejected":
             raise refused(outcomes[0])
         return in_json({"verdict": outcomes[0].verdict}, status_of(outcomes))
-    results = [
-        result_json(outcome, payload.id) for (payload, _), outcome in zip(reads, outcomes, strict=True)
-    ]
+    results = results_json(outcomes, [payload.id for payload, _ in reads])
     return in_json({"results": results}, status_of(outcomes))

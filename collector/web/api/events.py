@@ -20,7 +20,7 @@ from collector.store.events import Wanted
 from collector.web.access import allow, principal
 from collector.web.answers import Answer, in_json, json_answer
 from collector.web.api.queries import read_consent, read_cursor, read_limit, read_moment, refuse_unknown
-from collector.web.api.shapes import Json, echo_json, readable_event, result_json, stored_id
+from collector.web.api.shapes import Json, echo_json, readable_event, results_json, stored_id
 from collector.web.bodies import read_body, require_json
 from collector.web.judged import Judged, status_of
 from collector.web.openapi import about_events as about
@@ -154,9 +154,7 @@ def _event_of(parts: Parts, asking: Principal, outcome: Outcome) -> Json | None:
 
 def batch_json(reads: Sequence[Read[ApiPayload]], outcomes: Sequence[Outcome]) -> Json:
     """A result for each event, in order, and how many there are of each verdict."""
-    results = [
-        result_json(outcome, payload.id) for (payload, _), outcome in zip(reads, outcomes, strict=True)
-    ]
+    results = results_json(outcomes, [payload.id for payload, _ in reads])
     counts = Counter([outcome.verdict for outcome in outcomes])
     shown: Json = {
         verdict: counts[verdict] for verdict in VERDICTS if verdict in ALWAYS_COUNTED or counts[verdict]

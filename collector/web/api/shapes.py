@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -73,13 +73,24 @@ def echo_json(write: Write) -> Json:
     }
 
 
-def result_json(outcome: Outcome, event_id: str | None) -> Json:
-    """One line of a batch's answer."""
-    result: Json = {"verdict": outcome.verdict, "id": event_id}
-    if outcome.faults:
-        result["code"] = outcome.code
-        result["errors"] = [fault.as_json() for fault in outcome.faults]
-    return result
+class Result(msgspec.Struct, gc=False):
+    """A line of a batch's answer. A struct, as there are many: a dict takes five times the room."""
+
+    verdict: str
+    id: str | None
+
+
+def results_json(outcomes: Iterable[Outcome], event_ids: Iterable[str | None]) -> list[Result | Json]:
+    """The lines of a batch's answer."""
+    return [
+        _refusal_json(one, event_id) if one.faults else Result(one.verdict, event_id)
+        for one, event_id in zip(outcomes, event_ids, strict=True)
+    ]
+
+
+def _refusal_json(outcome: Outcome, event_id: str | None) -> Json:
+    errors = [fault.as_json() for fault in outcome.faults]
+    return {"verdict": outcome.verdict, "id": event_id, "code": outcome.code, "errors": errors}
 
 
 def entry_json(entry: Entry, readable: frozenset[str]) -> Json:

@@ -56,7 +56,7 @@ def test_what_was_acknowledged_outlives_a_kill(ready_database_url: str, tmp_path
     kill_again_and_again(new_shop(tmp_path, ready_database_url), 1)
 
 
-@pytest.mark.parametrize("count", [2, pytest.param(24, marks=pytest.mark.full)])
+@pytest.mark.parametrize("count", [2, pytest.param(12, marks=pytest.mark.full)])
 def test_what_a_lone_sender_was_told_outlives_kills(
     sqlite_ready_database_url: str, tmp_path: Path, count: int
 ) -> None:

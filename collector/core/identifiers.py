@@ -104,14 +104,15 @@ def normalise(kind: str, value: object, pointer: str) -> str | Fault:
     return _NORMALISERS[kind](value, pointer)
 
 
-def usual_identifiers(document: dict[str, str | None] | None) -> Mapping[str, str] | None:
-    """Those of most payloads: one address, in its one form already. None: ask `judge_identifiers`."""
-    if document is None or len(document) != 1:
+def usual_identifiers(document: object) -> Mapping[str, str] | None:
+    """Those of most payloads: one address, in its one form already. None: ask `judge_identifiers`.
+
+    What was not well-formed may have anything for a document, and for an address.
+    """
+    if not isinstance(document, dict) or len(document) != 1:
         return None
     email = document.get("email")
-    if email is None or len(email) > _PLAIN_EMAIL_LENGTH or _PLAIN_EMAIL.fullmatch(email) is None:
-        return None
-    return document  # type: ignore[return-value]
+    return document if isinstance(email, str) and _is_plain_email(email) else None
 
 
 def _is_plain_email(text: str) -> bool:

@@ -9,7 +9,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from collector.core import identifiers
-from collector.core.identifiers import KINDS, UNKNOWN_NAMED, judge_identifiers, judge_visitor, normalise
+from collector.core.identifiers import (
+    KINDS,
+    UNKNOWN_NAMED,
+    judge_identifiers,
+    judge_visitor,
+    normalise,
+    usual_identifiers,
+)
 from collector.core.problems import Fault
 from tests.generated import examples
 
@@ -70,6 +77,25 @@ def test_the_short_road_repeats_no_group_possessively() -> None:
 def test_composed_and_decomposed_spellings_are_one_address(address: str) -> None:
     composed = _form("email", unicodedata.normalize("NFC", address))
     assert _form("email", unicodedata.normalize("NFD", address)) == composed
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.emails(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KINDS), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=examples(100, 2_000))
+@example({"email": 1})
+@example({"email": []})
+@example({"email": None})
+@example({"email": "anna@shop.se"})
+@example([1])
+@given(JSON | st.fixed_dictionaries({"email": JSON}))
+def test_the_short_road_of_identifiers_takes_only_what_the_long_one_takes_as_it_is(document: object) -> None:
+    usual = usual_identifiers(document)
+    assert usual is None or (usual, []) == judge_identifiers(document)
 
 
 def test_the_strongest_identifier_comes_first() -> None:

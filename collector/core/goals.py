@@ -144,7 +144,7 @@ def goal_from_rule(rule: GoalRule, value: Any, currency: Any) -> Goal | Fault:
         return Fault("goal-value-missing", f"/data/{rule.value_field}", f"A {rule.type} needs its value.")
     code = None
     if currency is not None:
-        code = _code_in(currency) if isinstance(currency, str) and len(currency) == CURRENCY_LENGTH else None
+        code = _code_of(currency)
         if code is None:
             return _no_currency(f"/data/{rule.currency_field}")
     return Goal(rule.type, value, rule.name, code)
@@ -213,12 +213,15 @@ def _judge_name(value: object) -> str | Fault:
 
 
 def _judge_given_currency(value: object) -> str | Fault:
-    code = _code_in(value) if isinstance(value, str) and len(value) == CURRENCY_LENGTH else None
-    return code or _no_currency("/goal_currency")
+    return _code_of(value) or _no_currency("/goal_currency")
 
 
 def _no_currency(pointer: str) -> Fault:
     return Fault("currency-invalid", pointer, "A currency is three letters, such as SEK (ISO 4217).")
+
+
+def _code_of(value: object) -> str | None:
+    return _code_in(value) if isinstance(value, str) and len(value) == CURRENCY_LENGTH else None
 
 
 @lru_cache(256)  # a shop has a few
